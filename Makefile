@@ -1,0 +1,39 @@
+# Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
+# PYTHON=/path/to/python3 chooses the interpreter.
+.DEFAULT_GOAL := dev
+.PHONY: dev demo test lint docs bench
+BIN := .venv/bin
+READY := .venv/.ready
+CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+
+dev: $(READY)
+
+demo: $(READY)
+	$(BIN)/hwaudit scan --demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/mypy -p tools
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.check_tests
+	$(BIN)/python -m tools.docs --check
+
+docs: $(READY)
+	$(BIN)/python -m tools.docs
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.scan
+
+$(READY): pyproject.toml
+	@for python in $(CANDIDATES) ""; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; \
+	if [ -z "$$python" ]; then echo "Python >= 3.11 not found among: $(CANDIDATES) (choose one with PYTHON=...)" >&2; exit 1; fi; \
+	echo "Setting up .venv"; rm -rf .venv; \
+	{ command -v uv >/dev/null && uv venv -q --python "$$python" .venv && uv pip install -q --python $(BIN)/python -e . --group dev; } \
+	|| { "$$python" -m venv --clear .venv && $(BIN)/python -m pip install -qq 'pip>=25.1' && $(BIN)/python -m pip install -qq -e . --group dev; }
+	@touch $@

@@ -1,0 +1,285 @@
+"""The HTML report: one file that loads nothing, and works without its script.
+
+`to_html` builds the view (what to say, in which order), and the templates beside it say how it looks. Every name of the
+tenant passes `visible` and the autoescape on its way into the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+import region_map
+from reports import documentation, topology
+from reports.regions import RegionTable, region_table
+from reports.values import counted, fact, label, moment, printed, with_commas
+from reports.verdict import verdict
+from scanner import __version__
+from scanner.findings import BlindSpot, CheckInfo, Finding, Outcome, Scan, Scenario, Severity, Unknown
+from scanner.graph import EstateGraph
+from scanner.inventory import ArmId, Gap, GapReason, GroupType, WorkerType
+
+MOST_GAPS = 1000
+"""Gaps that the page lists; the JSON report has all."""
+
+ADVICE: Mapping[GapReason, str] = {
+    GapReason.DENIED: "Assign the login a role with these actions at these scopes; the built-in Reader covers them.",
+    GapReason.THROTTLED: "Scan again when less else is calling this API, or with a lower --concurrency.",
+    GapReason.TIMEOUT: "Scan again; look at the network's way to the endpoint if it stays.",
+    GapReason.UNREACHABLE: "Let this machine reach the endpoint (DNS, proxy, firewall, TLS), then scan again.",
+    GapReason.NOT_REGISTERED: "The subscription does not know this resource type; register its provider where needed.",
+    GapReason.MALFORMED: "The answer could not be understood; scan again, and report the request id if it stays.",
+    GapReason.TRUNCATED: "The answer ended early; scan again.",
+    GapReason.FAILED: "The service answered with an error; scan again, and report the request id if it stays.",
+    GapReason.INTERRUPTED: "The scan was stopped before this read; let one finish.",
+    GapReason.SKIPPED: "The command line left this read out; scan without that --skip.",
+}
+"""What closes a Gap, by its reason."""
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.DETECTED: "Detected",
+    Outcome.NO_SIGN: "No sign",
+    Outcome.NOT_SEEN: "Not seen",
+}
+
+
+class GapGroup(msgspec.Struct, frozen=True):
+    """How many reads of one operation are Gaps for one reason; `operation` is the missing action of denied ones."""
+
+    operation: str
+    count: int
+
+
+class FindingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding, the one that explains it, those that it explains, and the number of its account in the filter."""
+
+    finding: Finding
+    cause: Finding | None
+    effects: tuple[Finding, ...]
+    account: int | None
+
+
+class CheckGroup(msgspec.Struct, frozen=True):
+    """The findings of one check with one severity."""
+
+    check: CheckInfo
+    findings: tuple[FindingView, ...]
+
+
+class SeverityGroup(msgspec.Struct, frozen=True):
+    """The findings of one severity by check."""
+
+    severity: Severity
+    count: int
+    checks: tuple[CheckGroup, ...]
+
+
+class UnknownGroup(msgspec.Struct, frozen=True):
+    """The subjects on which one check has no verdict, each with its Gap or with the name of the field left out."""
+
+    check: CheckInfo
+    rows: tuple[tuple[Unknown, Gap | None], ...]
+
+
+class CheckRow(msgspec.Struct, frozen=True):
+    """A check that ran, how often it fired, and on how many subjects it has no verdict."""
+
+    info: CheckInfo
+    findings: int
+    unknowns: int
+    crashed: bool
+
+    @property
+    def result(self) -> str:
+        """The result in words; only a check without any Unknown can say that nothing was found."""
+        if self.crashed:
+            return "Crashed"
+        parts = [counted(self.findings, "finding")] if self.findings else []
+        if self.unknowns:
+            parts.append(f"{self.unknowns} unknown")
+        return ", ".join(parts) or "Nothing found"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the templates need, in the order of the page."""
+
+    scan: Scan
+    verdict: str
+    unanswered: int
+    severities: tuple[tuple[Severity, int], ...]
+    blind_spots: tuple[BlindSpot, ...]
+    gap_groups: tuple[tuple[GapReason, tuple[GapGroup, ...]], ...]
+    linked_gaps: frozenset[str]
+    resources: tuple[tuple[str, int, str], ...]
+    groups: tuple[SeverityGroup, ...]
+    accounts: tuple[ArmId, ...]
+    unknowns: tuple[UnknownGroup, ...]
+    scenarios: tuple[tuple[Scenario, tuple[Finding, ...]], ...]
+    pictures: tuple[topology.Picture, ...]
+    regions: RegionTable
+    checks: tuple[CheckRow, ...]
+    documentation: Mapping[str, tuple[documentation.Block, ...]]
+    version: str = __version__
+    region_map_version: str = region_map.VERSION
+
+
+def to_html(scan: Scan) -> str:
+    """Render a scan as one HTML page; the same scan gives the same page, byte for byte."""
+    style, script = _source("report.css"), _source("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    # Style and script are this package's own files: escaping them would break them and their digests.
+    style, script = Markup(style), Markup(script)  # noqa: S704
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(page=_page(scan), policy=policy, style=style, script=script)
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _source(name: str) -> str:
+    return files("reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=printed,
+    )
+    environment.filters |= {"counted": counted, "fact": fact, "grouped": with_commas, "label": label, "time": moment}
+    environment.globals |= {"advice": ADVICE, "outcomes": OUTCOMES}
+    return environment
+
+
+# -- the view -------------------------------------------------------------------------------------------------
+
+
+def _page(scan: Scan) -> Page:
+    graph = EstateGraph(scan.estate)
+    ledger = scan.estate.ledger
+    shown = scan.blind_spots[:MOST_GAPS]
+    accounts = _accounts(scan)
+    found = {finding.fingerprint: finding for finding in scan.findings}
+    return Page(
+        scan=scan,
+        verdict=verdict(scan),
+        unanswered=ledger.planned - ledger.answered,
+        severities=tuple((severity, scan.count(severity)) for severity in Severity),
+        blind_spots=shown,
+        gap_groups=_gap_groups(scan.blind_spots),
+        linked_gaps=frozenset(spot.gap.id for spot in shown),
+        resources=_resources(scan),
+        groups=_severity_groups(scan, found, accounts),
+        accounts=accounts,
+        unknowns=_unknown_groups(scan),
+        scenarios=tuple(
+            (scenario, tuple(found[print_] for print_ in scenario.findings)) for scenario in scan.scenarios
+        ),
+        pictures=topology.pictures(scan, graph),
+        regions=region_table(graph),
+        checks=_check_rows(scan),
+        documentation={check.id: documentation.blocks(check.documentation) for check in scan.checks},
+    )
+
+
+def _gap_groups(spots: Iterable[BlindSpot]) -> tuple[tuple[GapReason, tuple[GapGroup, ...]], ...]:
+    """The operations of each reason, the most frequent first."""
+    counts: dict[GapReason, Counter[str]] = {}
+    for spot in spots:
+        counts.setdefault(spot.gap.reason, Counter())[spot.gap.action or spot.gap.operation] += spot.gap.count
+    return tuple((reason, _most_frequent(counts[reason])) for reason in GapReason if reason in counts)
+
+
+def _most_frequent(counts: Counter[str]) -> tuple[GapGroup, ...]:
+    return tuple(GapGroup(*item) for item in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _resources(scan: Scan) -> tuple[tuple[str, int, str], ...]:
+    """Name, number, and what the number is made of."""
+    estate = scan.estate
+    kinds = Counter(group.group_type for group in estate.groups)
+    platforms = Counter(worker.worker_type for worker in estate.workers)
+    linked = sum(1 for link in estate.links if link.workspace is not None)
+    return (
+        ("Subscriptions", len(estate.subscriptions), ""),
+        ("Automation accounts", len(estate.accounts), f"{linked} with a linked workspace"),
+        ("Log Analytics workspaces", len(estate.workspaces), ""),
+        ("Hybrid worker groups", len(estate.groups), f"{kinds[GroupType.USER]} User, {kinds[GroupType.SYSTEM]} System"),
+        ("Hybrid workers", len(estate.workers), f"{platforms[WorkerType.V2]} V2, {platforms[WorkerType.V1]} V1"),
+        ("Connections that can hold a certificate", len(estate.connections), ""),
+        ("Certificates", len(estate.certificates), ""),
+    )
+
+
+def _accounts(scan: Scan) -> tuple[ArmId, ...]:
+    """The accounts that findings and unknowns concern, for the filter."""
+    concerned = {finding.account for finding in scan.findings if finding.account is not None}
+    return tuple(sorted(concerned))
+
+
+def _severity_groups(scan: Scan, found: Mapping[str, Finding], accounts: Sequence[ArmId]) -> tuple[SeverityGroup, ...]:
+    checks = {check.id: check for check in scan.checks}
+    numbers = {account: number for number, account in enumerate(accounts)}
+    effects: dict[str, list[Finding]] = {}
+    for finding in scan.findings:
+        if finding.root_cause is not None and finding.root_cause in found:
+            effects.setdefault(finding.root_cause, []).append(finding)
+    # Within a check, what nothing explains stands first.
+    ordered = sorted(scan.findings, key=lambda f: (f.severity.rank, f.check, f.root_cause in found))
+    groups = []
+    for severity, of_severity in groupby(ordered, key=lambda finding: finding.severity):
+        by_check = []
+        for check, of_check in groupby(of_severity, key=lambda finding: finding.check):
+            views = tuple(_finding_view(finding, found, effects, numbers) for finding in of_check)
+            by_check.append(CheckGroup(checks[check], views))
+        groups.append(SeverityGroup(severity, sum(len(group.findings) for group in by_check), tuple(by_check)))
+    return tuple(groups)
+
+
+def _finding_view(
+    finding: Finding, found: Mapping[str, Finding], effects: Mapping[str, list[Finding]], numbers: Mapping[ArmId, int]
+) -> FindingView:
+    return FindingView(
+        finding=finding,
+        cause=found.get(finding.root_cause or ""),
+        effects=tuple(effects.get(finding.fingerprint, ())),
+        account=numbers[finding.account] if finding.account is not None else None,
+    )
+
+
+def _unknown_groups(scan: Scan) -> tuple[UnknownGroup, ...]:
+    checks = {check.id: check for check in scan.checks}
+    gaps = {spot.gap.id: spot.gap for spot in scan.blind_spots}
+    ordered = sorted(scan.unknowns, key=lambda unknown: (unknown.check, unknown.subject.key, unknown.because))
+    return tuple(
+        UnknownGroup(checks[check], tuple((unknown, gaps.get(unknown.because)) for unknown in group))
+        for check, group in groupby(ordered, key=lambda unknown: unknown.check)
+    )
+
+
+def _check_rows(scan: Scan) -> tuple[CheckRow, ...]:
+    found = Counter(finding.check for finding in scan.findings)
+    unknown = Counter(unknown.check for unknown in scan.unknowns)
+    crashed = {error.check for error in scan.errors}
+    return tuple(CheckRow(check, found[check.id], unknown[check.id], check.id in crashed) for check in scan.checks)

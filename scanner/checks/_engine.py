@@ -1,0 +1,103 @@
+"""Runs checks over a graph, and turns every Gap in their reads into an Unknown: nothing unseen is ever acquitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from scanner.checks._check import Check
+from scanner.findings import BlindSpot, CheckError, Evidence, Finding, Settled, Unknown, Unseen, finding_of
+from scanner.graph import EstateGraph, Presence
+from scanner.inventory import ArmId, Gap, Read, Reading, with_prerequisites
+
+
+class Verdicts(msgspec.Struct, frozen=True):
+    """What all checks say together, sorted."""
+
+    findings: tuple[Finding, ...]
+    unknowns: tuple[Unknown, ...]
+    blind_spots: tuple[BlindSpot, ...]
+    errors: tuple[CheckError, ...]
+
+
+def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
+    """Run every check; one that crashes becomes an entry under errors, and the others still speak."""
+    ran = tuple(checks)
+    gaps = graph.ledger.gaps
+    vanished = [read for read in graph.ledger.reads if read.is_list and read.answered and read.answered.missing]
+    findings: dict[str, Finding] = {}
+    unknowns: dict[tuple[str, str, str], Unknown] = {}
+    errors = []
+    for check in ran:
+        outcome = _run(check, graph)
+        if isinstance(outcome, CheckError):
+            errors.append(outcome)
+            continue
+        found, unseen, settled = outcome
+        findings.update({finding.fingerprint: finding for finding in found})
+        judged = settled | {finding.subject.key for finding in found}
+        for unknown in (*unseen, *_of_gaps(check, graph, gaps, judged), *_of_no_lists(check, graph, vanished, judged)):
+            unknowns.setdefault((unknown.check, unknown.subject.key, unknown.because), unknown)
+    return Verdicts(
+        findings=tuple(sorted(findings.values(), key=_finding_order)),
+        unknowns=tuple(sorted(unknowns.values(), key=lambda u: (u.check, u.subject.key, u.because))),
+        blind_spots=tuple(BlindSpot(gap, tuple(c.id for c in ran if _touches(gap, c))) for gap in gaps),
+        errors=tuple(errors),
+    )
+
+
+def _run(check: Check, graph: EstateGraph) -> tuple[list[Finding], list[Unknown], set[str]] | CheckError:
+    findings: list[Finding] = []
+    unknowns: list[Unknown] = []
+    settled: set[str] = set()
+    try:
+        for judgement in check.judge(graph):
+            match judgement:
+                case Evidence():
+                    findings.append(finding_of(check.info, judgement))
+                case Unseen(subject, because):
+                    unknowns.append(Unknown(check.id, subject, because.id if isinstance(because, Gap) else because))
+                case Settled(subject):
+                    settled.add(subject.key)
+    except Exception as error:  # noqa: BLE001 - one broken check must not silence the others
+        return CheckError(check.id, f"{type(error).__name__}: {error}")
+    return findings, unknowns, settled
+
+
+def _of_gaps(check: Check, graph: EstateGraph, gaps: Iterable[Gap], judged: set[str]) -> Iterable[Unknown]:
+    for gap in gaps:
+        if _needs(check, gap.reading) and gap.place.key not in judged:
+            for subject in _subjects(graph, ArmId(gap.scope), gap.place):
+                if subject.key not in judged:
+                    yield Unknown(check.id, subject, gap.id)
+
+
+def _of_no_lists(check: Check, graph: EstateGraph, vanished: Iterable[Read], judged: set[str]) -> Iterable[Unknown]:
+    """A collection whose owner the service denies, although it was seen: an answer, yet no empty list."""
+    for read in vanished:
+        scope = ArmId(read.scope)
+        if _needs(check, read.reading) and graph.presence(scope) is Presence.SEEN:
+            for subject in _subjects(graph, scope, scope):
+                if subject.key not in judged:
+                    yield Unknown(check.id, subject, read.reading.operation.split("/")[-2])
+
+
+def _needs(check: Check, reading: Reading) -> bool:
+    return reading in with_prerequisites(check.info.reads)
+
+
+def _touches(gap: Gap, check: Check) -> bool:
+    return gap.reading in with_prerequisites((*check.info.reads, *check.info.refines))
+
+
+def _subjects(graph: EstateGraph, scope: ArmId, place: ArmId) -> tuple[ArmId, ...]:
+    """The smallest known containers that are hidden at `scope`: for a workspace, the accounts that are linked to it."""
+    if place.type == "microsoft.operationalinsights/workspaces":
+        linked = graph.accounts_linked_to(place)
+        return tuple(account.id for account in linked) or (place.subscription,)
+    return (scope,)
+
+
+def _finding_order(finding: Finding) -> tuple[int, str, str, str]:
+    return (finding.severity.rank, finding.check, finding.subject.key, finding.fingerprint)

@@ -1,0 +1,92 @@
+"""run-as-certificate-expired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from scanner.checks._check import Judgement, check
+from scanner.checks._run_as import CertificateUse, ConnectionEvidence, RunAsView, Use
+from scanner.findings import Severity, Step, Unseen
+from scanner.graph import EstateGraph
+from scanner.inventory import ArmId, Reading
+
+EXPIRES_SOON_WITHIN = timedelta(days=30)
+
+
+class ExpiringCertificate(ConnectionEvidence, frozen=True, kw_only=True):
+    """A connection whose certificate has expired, or expires within 30 days; `expires_at` is UTC."""
+
+    certificate: ArmId
+    expires_at: datetime
+    expired: bool
+
+    @property
+    def severity(self) -> Severity:
+        return Severity.LOW
+
+    def message(self) -> str:
+        verb = "expired" if self.expired else "expires"
+        return f"{self.label} uses {self.certificate.name}, which {verb} on {self.expires_at:%Y-%m-%d}; {self.need}"
+
+    def remediation(self) -> tuple[Step, ...]:
+        if self.run_as:
+            return self.move_to_managed_identity()
+        return (
+            self.select_subscription(),
+            self.in_account("Look at the certificate.", "Get-AzAutomationCertificate", Name=self.certificate.name),
+            Step(
+                "If a runbook needs the connection, add a new certificate to its application, import it with "
+                "Set-AzAutomationCertificate, and update the connection."
+            ),
+            self.removal("If no runbook needs it, remove the connection."),
+        )
+
+
+@check(
+    reads=(Reading.CONNECTIONS, Reading.CONNECTION, Reading.CERTIFICATES),
+    severities=(Severity.LOW,),
+    scenarios=("S4",),
+)
+def run_as_certificate_expired(graph: EstateGraph) -> Iterator[Judgement]:
+    """The certificate of a connection has expired or will expire within 30 days.
+
+    ## What it finds
+    Connections of the types AzureServicePrincipal, Azure and AzureClassicCertificate whose certificate asset had
+    expired when it was read, or expires less than 30 days later. The severity is low, for whether a runbook needs the
+    connection is not read.
+
+    ## Why it matters
+    A runbook that signs in through the connection fails once its certificate has expired. Those of Run As accounts
+    cannot be renewed any more since 2023-09-30.
+
+    ## How to fix it
+    Let the runbooks use a managed identity and remove a Run As connection. For another connection, renew the
+    certificate, or remove the connection.
+
+    ## Read more
+    * [Migrate from a Run As account to managed identities](https://learn.microsoft.com/azure/automation/migrate-run-as-accounts-managed-identity)
+    * [Manage certificates in Azure Automation](https://learn.microsoft.com/azure/automation/shared-resources/certificates)
+    """
+
+    def judged(use: CertificateUse) -> Judgement | None:
+        if use.use is not Use.FOUND:
+            return use.verdict()
+        # Several assets can hold one certificate; they expire together.
+        dated = [(found.expires_at, found) for found in use.certificates if found.expires_at is not None]
+        if not dated:
+            return Unseen(use.connection.id, "expiryTime")
+        expires_at, certificate = dated[0]
+        moment = graph.moment(certificate)
+        if expires_at >= moment + EXPIRES_SOON_WITHIN:
+            return use.verdict()
+        return ExpiringCertificate(
+            **ConnectionEvidence.facts_of(graph, use.connection),
+            certificate=certificate.id,
+            expires_at=expires_at,
+            expired=expires_at <= moment,
+        )
+
+    view = RunAsView(graph)
+    for account in graph.accounts():
+        yield from view.judge(account.id, judged)

@@ -1,0 +1,188 @@
+"""worker-registered-twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import ClassVar, Literal
+
+from scanner.checks._check import check
+from scanner.checks._worker import WorkerEvidence, host_label, removal_of, same_host
+from scanner.findings import Severity, Step, Unseen
+from scanner.graph import EstateGraph
+from scanner.inventory import ArmId, GroupType, HybridWorker, Reading, WorkerType
+
+Proof = Literal["vmResourceId", "workerName and ip"]
+
+
+class MachineRegisteredTwice(WorkerEvidence, frozen=True, kw_only=True):
+    """A machine with more than one registration; the worker whose id sorts first stands for it.
+
+    `others` are its other registrations; `accounts` and `groups` are those that it is registered to, sorted.
+    """
+
+    identity: ClassVar[tuple[str, ...]] = ("proof",)
+
+    proof: Proof
+    others: tuple[ArmId, ...]
+    accounts: tuple[ArmId, ...]
+    groups: tuple[ArmId, ...]
+
+    @property
+    def severity(self) -> Severity:
+        certain = self.proof == "vmResourceId" and len(self.accounts) > 1
+        return Severity.HIGH if certain else Severity.MEDIUM
+
+    def message(self) -> str:
+        if len(self.accounts) == 1:
+            groups = _names(self.groups)
+            return f"{self.worker_name} is registered in {len(self.groups)} groups of {self.account.name}: {groups}"
+        certainty = "is" if self.proof == "vmResourceId" else "is possibly (same host name and IP address)"
+        count, accounts = len(self.accounts), _names(self.accounts)
+        return f"{self.worker_name} {certainty} registered in {count} Automation accounts: {accounts}"
+
+    def remediation(self) -> tuple[Step, ...]:
+        return (
+            Step(
+                f"Decide where {self.worker_name} belongs; on Windows, a V1 registration elsewhere also leaves the key "
+                r"HKLM:\SOFTWARE\Microsoft\HybridRunbookWorker behind, which is deleted before HealthService restarts."
+            ),
+            *(
+                removal_of(worker, f"If it does not belong to {_place(worker)}, remove that registration.")
+                for worker in (self.worker, *self.others)
+            ),
+        )
+
+
+def _names(ids: tuple[ArmId, ...]) -> str:
+    """The names; where two are equal, with the subscription and resource group that tell them apart."""
+    names = [id_.name for id_ in ids]
+    if len({name.lower() for name in names}) < len(names):
+        names = [f"{id_.name} ({id_.subscription_id}, {id_.resource_group})" for id_ in ids]
+    return ", ".join(names)
+
+
+def _place(worker: ArmId) -> str:
+    return f"{worker.parent.name} of {worker.parent.parent.name}"
+
+
+@check(
+    reads=(Reading.WORKERS,),
+    severities=(Severity.HIGH, Severity.MEDIUM),
+    scenarios=("S13", "S14"),
+)
+def worker_registered_twice(graph: EstateGraph) -> Iterator[MachineRegisteredTwice | Unseen]:
+    """One machine is registered as a hybrid worker more than once.
+
+    ## What it finds
+    * Workers with one machine id (vmResourceId) in two accounts: high.
+    * Workers of one platform with one machine id in two User groups of one account: medium.
+    * Workers with one host name and one IP address in two accounts, but not one machine id: medium, and only possible.
+      A short host name equals the first label of a full one.
+
+    A V1 entry beside a V2 entry, or a System entry beside a User entry, of one machine in one account is normal.
+
+    ## Why it matters
+    A machine can be registered to one Automation account only. Its registration elsewhere is refused as "already
+    registered", and the entry left over never pings again.
+
+    ## How to fix it
+    Decide where the machine belongs, and remove its other registrations.
+
+    ## Read more
+    * [Troubleshoot Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/hybrid-runbook-worker)
+    """
+    for machine in graph.machines():
+        workers = graph.registrations(machine)
+        if len(_accounts(workers)) > 1:
+            yield _evidence(graph, workers, "vmResourceId")
+        else:
+            yield from _within_one_account(graph, workers)
+    for namesakes in _namesakes(graph):
+        yield from _by_name(graph, namesakes)
+
+
+def _accounts(workers: Iterable[HybridWorker]) -> set[ArmId]:
+    return {worker.group.parent for worker in workers}
+
+
+def _evidence(graph: EstateGraph, workers: Iterable[HybridWorker], proof: Proof) -> MachineRegisteredTwice:
+    first, *others = sorted(workers, key=lambda worker: worker.id)
+    return MachineRegisteredTwice(
+        **WorkerEvidence.facts_of(graph, first),
+        proof=proof,
+        others=tuple(worker.id for worker in others),
+        accounts=tuple(sorted(_accounts((first, *others)))),
+        groups=tuple(sorted({worker.group for worker in (first, *others)})),
+    )
+
+
+def _within_one_account(
+    graph: EstateGraph, workers: tuple[HybridWorker, ...]
+) -> Iterator[MachineRegisteredTwice | Unseen]:
+    """Judge the User entries of one machine in one account: only two of one platform in two groups are wrong."""
+    double: dict[ArmId, HybridWorker] = {}
+    unseen: list[Unseen] = []
+    entries = [worker for worker in workers if graph.group_of(worker).group_type is not GroupType.SYSTEM]
+    for pair in combinations(entries, 2):
+        types = {worker.worker_type for worker in pair}
+        if pair[0].group == pair[1].group or types == {WorkerType.V1, WorkerType.V2}:
+            continue
+        unclear = [unclear for worker in pair for unclear in _unclear(graph, worker)]
+        unseen += unclear
+        if not unclear:
+            double |= {worker.id: worker for worker in pair}
+    if double:
+        yield _evidence(graph, double.values(), "vmResourceId")
+    else:
+        yield from unseen
+
+
+def _unclear(graph: EstateGraph, worker: HybridWorker) -> Iterator[Unseen]:
+    if graph.group_of(worker).group_type is None:
+        yield Unseen(worker.group, "groupType")
+    if worker.worker_type is None:
+        yield Unseen(worker.id, "workerType")
+
+
+def _namesakes(graph: EstateGraph) -> Iterator[list[HybridWorker]]:
+    """Workers of one short host name in two accounts."""
+    found: dict[str, list[HybridWorker]] = {}
+    for account in graph.accounts():
+        for group in graph.groups(account.id):
+            for worker in graph.workers(group.id):
+                found.setdefault(host_label(worker.worker_name), []).append(worker)
+    for workers in found.values():
+        if len(_accounts(workers)) > 1:
+            yield workers
+
+
+def _by_name(graph: EstateGraph, namesakes: list[HybridWorker]) -> Iterator[MachineRegisteredTwice | Unseen]:
+    by_address: dict[str, list[HybridWorker]] = {}
+    for worker in namesakes:
+        address = (worker.ip or "").strip().lower()
+        if address:
+            by_address.setdefault(address, []).append(worker)
+        elif worker.machine is None and any(_may_be_one_machine(worker, other) for other in namesakes):
+            yield Unseen(worker.id, "ip")
+    for workers in by_address.values():
+        pairs = [pair for pair in combinations(workers, 2) if _may_be_one_machine(*pair)]
+        same = {worker.id: worker for pair in pairs for worker in pair}
+        if same and not _told_by_machine(graph, same.values()):
+            yield _evidence(graph, same.values(), "workerName and ip")
+
+
+def _may_be_one_machine(one: HybridWorker, other: HybridWorker) -> bool:
+    """Whether only the names can tell: one machine id on both sides is certain, and told elsewhere."""
+    return (
+        one.group.parent != other.group.parent
+        and (one.machine is None or one.machine != other.machine)
+        and same_host(one.worker_name, other.worker_name)
+    )
+
+
+def _told_by_machine(graph: EstateGraph, workers: Iterable[HybridWorker]) -> bool:
+    """Whether the machine id of one of them proves as many accounts already: then this would be said twice."""
+    accounts = _accounts(workers)
+    machines = {worker.machine for worker in workers if worker.machine is not None}
+    return any(accounts <= _accounts(graph.registrations(machine)) for machine in machines)

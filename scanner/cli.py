@@ -1,0 +1,402 @@
+"""The command line: parses, makes the Session, runs, renders, and chooses the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner import __version__
+from scanner.errors import HwauditError, UsageError
+from scanner.options import Auth, CloudName, FailOn, Included, Skipped
+
+COULD_NOT_START = 4
+USAGE = 2
+
+_HELP = """Audit Azure Automation's hybrid workers from the cloud side, read-only.
+
+What could not be seen is said, counted, and never judged healthy.
+"""
+
+app = typer.Typer(
+    help=_HELP, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    result_callback=lambda code, **_: _exit_with(code),
+)  # fmt: skip
+
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report files go.")]
+Format = Annotated[str, typer.Option("--format", metavar="LIST", help="Report formats, separated by commas, or 'all'.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="Judge every age as of this ISO time (UTC unless it says otherwise)."),
+]
+FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Exit with 1 when a finding is at least this severe.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything could not be seen.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print tracebacks of errors.")]
+
+
+def main() -> None:
+    """Run the command line and exit with the codes that the README lists."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; errors become one line on stderr."""
+    # The SDKs warn through logging what becomes one clear line, or a Gap, here.
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        app(arguments, prog_name="hwaudit")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else USAGE
+    except HwauditError as error:
+        _complain(error, arguments)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user unasked
+        _complain(error, arguments)
+        return COULD_NOT_START
+    return 0
+
+
+def _exit_with(code: object) -> None:
+    """End with the exit code that the command returned."""
+    raise typer.Exit(code if isinstance(code, int) else 0)
+
+
+def _complain(error: Exception, arguments: list[str]) -> None:
+    from scanner.escape import visible  # noqa: PLC0415 - only an error needs it
+
+    if "--verbose" in arguments or "-v" in arguments:
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exc()
+    told = (
+        str(error)
+        if isinstance(error, HwauditError)
+        else f"internal error: {type(error).__name__}: {error} (use --verbose)"
+    )
+    print(f"hwaudit: {visible(told)}", file=sys.stderr)  # noqa: T201
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        import region_map  # noqa: PLC0415
+
+        typer.echo(f"hwaudit {__version__} (region mapping of {region_map.VERSION})")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """Hold the options of the program itself."""
+
+
+@app.command()
+def scan(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Scan the embedded demonstration tenant.")] = False,
+    subscription: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Scan only this subscription; repeat for more.")
+    ] = None,
+    exclude_subscription: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Leave this subscription out.")
+    ] = None,
+    management_group: Annotated[
+        str | None, typer.Option(metavar="ID", help="Scan the subscriptions below this group.")
+    ] = None,
+    resource_group: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Scan only accounts of this resource group.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(metavar="ARM-ID", help="Scan only this Automation account.")] = None,
+    auth: Annotated[Auth, typer.Option(help="How to log in.")] = Auth.DEFAULT,
+    tenant: Annotated[list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to.")] = None,
+    cloud: Annotated[CloudName | None, typer.Option(help="The cloud. [default: AzureCloud]")] = None,
+    arm_endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Another cloud's Azure Resource Manager.")
+    ] = None,
+    out: Out = Path("hwaudit-report"),
+    format_: Format = "html,json",
+    snapshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep what was seen, to evaluate it again.")
+    ] = None,
+    fail_on: FailOnOption = FailOn.NEVER,
+    strict: Strict = False,
+    as_of: AsOf = None,
+    include: Annotated[
+        list[Included] | None,
+        typer.Option(metavar="variables", help="Read this too, although listing it shows values to the login."),
+    ] = None,
+    skip: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Leave out: logs, jobs, content, metrics, machines.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+) -> int:
+    """Scan a tenant and write the reports.
+
+    Exit codes: 0 done; 1 findings at or above --fail-on; 2 wrong usage; 3 with --strict, something was not seen;
+    4 could not start; 130 interrupted (the reports are written from what was seen).
+    """
+    from scanner.delivery import Delivery  # noqa: PLC0415
+    from scanner.inventory import Scope  # noqa: PLC0415 - commands load what they need
+    from scanner.pipeline import noted  # noqa: PLC0415
+    from scanner.scanning import Connection, scan_tenant  # noqa: PLC0415
+
+    delivery = Delivery(_formats(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet)
+    connection = Connection(
+        demo=demo,
+        auth=auth,
+        tenant=_one_tenant(tenant),
+        cloud=cloud,
+        arm_endpoint=_endpoint(arm_endpoint, cloud, demo=demo),
+        concurrency=concurrency,
+    )
+    scope = Scope(
+        subscriptions=tuple(subscription or ()),
+        excluded_subscriptions=tuple(exclude_subscription or ()),
+        management_group=management_group,
+        resource_group=resource_group,
+        account=_account(account),
+    )
+    moment = _moment(as_of)
+    notes = _unread(include or [], _skipped(skip))
+    delivery.check_places()
+    watched = not quiet and sys.stderr.isatty()
+    estate = asyncio.run(scan_tenant(connection, scope, as_of=moment, show_progress=watched))
+    return delivery.deliver(noted(estate, notes))
+
+
+@app.command()
+def evaluate(
+    *,
+    snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", help="A file that scan --snapshot wrote.")],
+    out: Out = Path("hwaudit-report"),
+    format_: Format = "html,json",
+    fail_on: FailOnOption = FailOn.NEVER,
+    strict: Strict = False,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+) -> int:
+    """Judge a snapshot again, without any network."""
+    from scanner.delivery import Delivery  # noqa: PLC0415
+    from scanner.inventory.snapshot import load  # noqa: PLC0415
+    from scanner.pipeline import judged_at  # noqa: PLC0415
+
+    delivery = Delivery(_formats(format_), out, fail_on=fail_on, strict=strict, quiet=quiet, live=False)
+    moment = _moment(as_of)
+    delivery.check_places()
+    estate = load(snapshot)
+    return delivery.deliver(judged_at(estate, moment) if moment else estate)
+
+
+@app.command()
+def diff(
+    *,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A snapshot or JSON report.")],  # noqa: ARG001
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A later one.")],  # noqa: ARG001
+) -> None:
+    """Compare two scans (not available yet)."""
+    raise UsageError(
+        "`hwaudit diff` is not available yet", "compare two JSON reports by the fingerprints of their findings"
+    )
+
+
+@app.command()
+def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List every check: id, severities, reads, scenarios."""
+    from scanner.checks import all_checks  # noqa: PLC0415
+
+    infos = [check.info for check in all_checks()]
+    if json:
+        import msgspec  # noqa: PLC0415
+
+        entries = [
+            {
+                "id": info.id,
+                "title": info.title,
+                "severities": [severity.value for severity in info.severities],
+                "reads": list(info.operations),
+                "scenarios": list(info.scenarios),
+            }
+            for info in infos
+        ]
+        typer.echo(msgspec.json.format(msgspec.json.encode(entries), indent=2))
+        return
+    width = max(len(info.id) for info in infos)
+    for info in infos:
+        typer.echo(f"{info.id:<{width}}  {'/'.join(info.severities):<20}  {info.title}")
+
+
+@app.command()
+def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A check's id.")]) -> None:
+    """Print the documentation of a check."""
+    import difflib  # noqa: PLC0415
+
+    from scanner.checks import all_checks  # noqa: PLC0415
+
+    known = {known.id: known.info for known in all_checks()}
+    info = known.get(check.lower())
+    if info is None:
+        near = difflib.get_close_matches(check.lower(), known, n=3, cutoff=0.5)
+        raise UsageError(
+            f"there is no check {check!r}",
+            f"did you mean {' or '.join(near)}?" if near else "`hwaudit checks` lists them",
+        )
+    typer.echo(f"# {info.id}\n\n{info.documentation}\n")
+    typer.echo("## Needs\n" + "".join(f"\n* {operation}" for operation in info.operations))
+    typer.echo(f"\nSeverities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}.")
+
+
+@app.command()
+def regions(
+    *,
+    account: Annotated[
+        str | None, typer.Option(metavar="REGION", help="Which workspace regions may an account here link?")
+    ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(metavar="REGION", help="Which account regions may a workspace here link?")
+    ] = None,
+    cloud: Annotated[CloudName, typer.Option(help="The cloud.")] = CloudName.PUBLIC,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Answer which Automation and Log Analytics regions may be linked."""
+    import msgspec  # noqa: PLC0415
+
+    from region_map.answers import UnknownRegion, regions_answer, to_text  # noqa: PLC0415
+
+    try:
+        answer = regions_answer(account, workspace, cloud.value)
+    except UnknownRegion as error:
+        raise UsageError(str(error)) from error
+    typer.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() if json else to_text(answer))
+
+
+@app.command()
+def doctor() -> None:
+    """Check credentials, clock and permissions (not available yet)."""
+    raise UsageError("`hwaudit doctor` is not available yet", "the README lists the permissions that a scan needs")
+
+
+@app.command()
+def emulate(
+    *,
+    tenant: Annotated[
+        str, typer.Option(metavar="NAME", help="Which tenant to serve: contoso, spotless, blind or fairfax.")
+    ] = "contoso",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+) -> None:
+    """Serve the embedded Azure over loopback HTTPS until interrupted."""
+    from scanner.emulator import TENANTS  # noqa: PLC0415
+
+    if tenant not in TENANTS:
+        raise UsageError(f"there is no tenant {tenant!r}", f"choose one of {', '.join(TENANTS)}")
+    try:
+        asyncio.run(_serve(tenant, port))
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on port {port}", f"choose another --port, or 0 for a free one ({error.strerror})"
+        ) from error
+
+
+async def _serve(tenant: str, port: int) -> None:
+    from scanner.emulator import TENANTS, Emulator, serve  # noqa: PLC0415
+    from scanner.signals import stop_on_signals  # noqa: PLC0415
+
+    async with serve(Emulator(TENANTS[tenant](datetime.now(UTC))), port=port) as server:
+        typer.echo(
+            f"The tenant {tenant} answers at {server.url}; in another shell:\n\n"
+            f"export SSL_CERT_FILE={server.ca_file}\n"
+            f"export AZURE_TENANT_ID={server.tenant_id}\n"
+            f"export AZURE_CLIENT_ID={server.client_id}\n"
+            f"export AZURE_CLIENT_SECRET={server.client_secret}\n"
+            f"hwaudit scan --arm-endpoint {server.url} --auth env\n\n"
+            "Ctrl-C stops it."
+        )
+        sys.stdout.flush()
+        with stop_on_signals() as stop:
+            await stop.wait()
+
+
+# -- what the commands share --------------------------------------------------------------------------------------
+
+
+def _formats(written: str) -> list[str]:
+    from reports import FORMATS  # noqa: PLC0415
+
+    names = [name.strip().lower() for name in written.split(",") if name.strip()]
+    if "all" in names:
+        return list(FORMATS)
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown or not names:
+        raise UsageError(
+            f"there is no report format {', '.join(unknown) or written!r}", f"choose among {', '.join(FORMATS)}, or all"
+        )
+    return list(dict.fromkeys(names))
+
+
+def _moment(written: str | None) -> datetime | None:
+    if written is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"--as-of {written!r} is no ISO time", "write it like 2026-01-31T12:00:00Z") from error
+
+
+def _skipped(written: str | None) -> list[Skipped]:
+    names = [name.strip().lower() for name in (written or "").split(",") if name.strip()]
+    unknown = [name for name in names if name not in list(Skipped)]
+    if unknown:
+        raise UsageError(f"--skip does not know {', '.join(unknown)}", f"choose among {', '.join(Skipped)}")
+    return [Skipped(name) for name in dict.fromkeys(names)]
+
+
+def _unread(included: list[Included], skipped: list[Skipped]) -> tuple[str, ...]:
+    """Say of what this version never reads that including or skipping it changed nothing."""
+    told = (*(f"--include {name}" for name in included), *(f"--skip {name}" for name in skipped))
+    return tuple(f"{option} changed nothing: this version does not read them" for option in told)
+
+
+def _account(written: str | None) -> str | None:
+    from scanner.inventory import ArmId  # noqa: PLC0415
+
+    if written is None:
+        return None
+    id_ = ArmId.parse(written)
+    if id_ is None or id_.type != "microsoft.automation/automationaccounts":
+        raise UsageError(
+            f"--account {written!r} is not the ARM id of an Automation account",
+            "copy it from the account's JSON view in the portal",
+        )
+    return id_.text
+
+
+def _one_tenant(tenants: list[str] | None) -> str | None:
+    if tenants and len(tenants) > 1:
+        raise UsageError("several --tenant in one scan are not available yet", "scan one tenant at a time")
+    return tenants[0] if tenants else None
+
+
+def _endpoint(url: str | None, cloud: CloudName | None, *, demo: bool) -> str | None:
+    if demo and (url or cloud):
+        raise UsageError("--demo scans the embedded tenant", "leave out --cloud and --arm-endpoint")
+    if url and cloud:
+        raise UsageError("--cloud and --arm-endpoint exclude each other", "give one of them")
+    if url and not url.lower().startswith("https://"):
+        raise UsageError(f"--arm-endpoint {url!r} is not an https URL", "tokens are sent over TLS only")
+    return url.rstrip("/") if url else None

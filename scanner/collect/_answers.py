@@ -1,0 +1,160 @@
+"""What an HTTP answer means: a body, the service's word that there is no such thing, or the reason of a Gap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    ServiceRequestTimeoutError,
+    ServiceResponseTimeoutError,
+)
+
+from scanner.inventory import GapReason
+from scanner.policies import LONGEST_OBEYED_WAIT, retry_after
+
+_NOT_REGISTERED = {"missingsubscriptionregistration", "subscriptionnotregistered", "invalidresourcenamespace"}
+_UNSUPPORTED_VERSION = {"invalidapiversionparameter", "noregisteredproviderfound", "invalidresourcetype"}
+_NOT_VISIBLE = {"subscriptionnotfound", "invalidsubscriptionid"}
+_CALLER = re.compile(
+    r"\b(client|user|principal|service principal|application) '[^']*'"
+    r"(?:,? (?:with )?(?:object id|appid|application id) '[^']*'| \(AppId '[^']*'\))*",
+    re.IGNORECASE,
+)
+_OBJECT_ID = re.compile(r"\b(?:with )?object id '[^']*'", re.IGNORECASE)
+_MAIL = re.compile(r"[^\s'\"<>()]+@[^\s'\"<>()]+\.[A-Za-z]{2,}")
+_ACTION = re.compile(r"perform action '([^']+)'")
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(?:-preview)?")
+_LONGEST_MESSAGE = 400
+LOGIN_FAILED = "LoginFailed"
+"""The code of a Gap behind which no answer of the service stands, but a token that could not be had."""
+
+
+class NotAnswered(Exception):
+    """A read that ended without an answer; becomes a Gap."""
+
+    def __init__(
+        self, reason: GapReason, message: str, *, status: int | None = None, code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = anonymous(message)
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        found = _ACTION.search(message)
+        self.action = found[1] if found else None
+
+    @property
+    def lacks_permission(self) -> bool:
+        """Whether a role would have answered it; a login that failed (401) lacks no role."""
+        return self.reason is GapReason.DENIED and self.status != 401 and self.code != LOGIN_FAILED  # noqa: PLR2004
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One HTTP answer, with its body still undecoded, and the UTC moment at which it was complete."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    read_at: datetime
+
+    @property
+    def request_id(self) -> str:
+        """The service's id of the request, for a support ticket."""
+        names = ("x-ms-request-id", "x-ms-correlation-request-id", "request-id")
+        return next((self.headers[name] for name in names if self.headers.get(name)), "")
+
+    def json(self) -> Any:
+        """Decode the body; raises NotAnswered for one that is not JSON."""
+        try:
+            return msgspec.json.decode(self.body.removeprefix(b"\xef\xbb\xbf"))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self.refused(GapReason.MALFORMED, f"the answer is not JSON ({_begin(self.body)})") from error
+
+    def refused(self, reason: GapReason, message: str, code: str = "") -> NotAnswered:
+        """Build the outcome that carries this answer's status and request id."""
+        return NotAnswered(reason, message, status=self.status, code=code, request_id=self.request_id)
+
+    def error(self) -> tuple[str, str]:
+        """Return the code and message of an error body, in any of Azure's shapes; empty when it has none."""
+        try:
+            body = msgspec.json.decode(self.body.removeprefix(b"\xef\xbb\xbf"))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return "", _begin(self.body)
+        wrapped = body.get("error") if isinstance(body, dict) else None
+        inner = wrapped if isinstance(wrapped, dict) else body
+        if not isinstance(inner, dict):
+            return "", _begin(self.body)
+        code, message = (inner.get(name) or inner.get(name.title()) for name in ("code", "message"))
+        return str(code or ""), str(message or "")
+
+
+def body_or_missing(answer: Answer, *, listed_subscription: bool) -> Any | None:
+    """Return the decoded body of a 200, or None when the service itself says that there is no such resource.
+
+    A 404 is the service's word only with an error body of its own, in a subscription that the login lists.
+    Raises NotAnswered for everything else.
+    """
+    if answer.status == 200:  # noqa: PLR2004
+        return answer.json()
+    code, message = answer.error()
+    if answer.status == 404 and code:  # noqa: PLR2004
+        known = {*_NOT_REGISTERED, *_UNSUPPORTED_VERSION, *_NOT_VISIBLE}
+        if code.lower() not in known and listed_subscription:
+            return None
+    wait = retry_after(answer.headers)
+    given_up = wait is not None and wait > LONGEST_OBEYED_WAIT and answer.status != 429  # noqa: PLR2004
+    reason = GapReason.FAILED if given_up else _reason(answer.status, code)
+    raise answer.refused(reason, message or f"HTTP {answer.status}", code)
+
+
+def _reason(status: int, code: str) -> GapReason:
+    if code.lower() in _NOT_REGISTERED:
+        return GapReason.NOT_REGISTERED
+    if status in {401, 403} or code.lower() in _NOT_VISIBLE:
+        return GapReason.DENIED
+    if status == 404:  # noqa: PLR2004 - a 404 of nobody known, or where a foreign subscription answers so to all
+        return GapReason.DENIED if code and code.lower() not in _UNSUPPORTED_VERSION else GapReason.FAILED
+    by_status = {429: GapReason.THROTTLED, 408: GapReason.TIMEOUT, 504: GapReason.TIMEOUT}
+    if status in by_status:
+        return by_status[status]
+    return GapReason.MALFORMED if 200 <= status < 400 else GapReason.FAILED  # noqa: PLR2004
+
+
+def offered_version(answer: Answer, refused: str) -> str | None:
+    """Return the newest api-version that an error offers instead of the refused one; None when it offers none."""
+    if answer.status not in {400, 404}:
+        return None
+    code, message = answer.error()
+    if code.lower() not in _UNSUPPORTED_VERSION:
+        return None
+    offered = set(_VERSION.findall(message)) - {refused}
+    return max(offered, key=lambda version: (version[:10], "preview" not in version), default=None)
+
+
+def not_answered(error: AzureError) -> NotAnswered:
+    """Turn what the transport or the login raised into an outcome."""
+    message = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ServiceRequestTimeoutError | ServiceResponseTimeoutError):
+        return NotAnswered(GapReason.TIMEOUT, message)
+    if isinstance(error, ClientAuthenticationError):
+        return NotAnswered(GapReason.DENIED, message, code=LOGIN_FAILED)
+    return NotAnswered(GapReason.UNREACHABLE, message)
+
+
+def anonymous(message: str) -> str:
+    """Take the caller's name and object id out of a message, and cut it to a readable length."""
+    text = _CALLER.sub(r"\1", " ".join(message.split()))
+    text = _MAIL.sub("(name removed)", _OBJECT_ID.sub("(object id removed)", text))
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 3] + "..."
+
+
+def _begin(body: bytes) -> str:
+    text = " ".join(body[:120].decode("utf-8", "replace").split())
+    return text[:60] or "an empty body"

@@ -1,0 +1,330 @@
+"""The Reader: the one place where a planned read becomes an answer or a Gap.
+
+It sends through the SDK clients' public `send_request`, not through their list methods: those take an answer without
+`value` for an empty list, rewrite the links to the next page, and follow a link to itself for ever. A link is opaque
+here; it is followed as it was written, to hosts of the session's cloud only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol, TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+from azure.core.exceptions import AzureError
+from azure.core.rest import HttpRequest
+
+from scanner.collect._answers import (
+    LOGIN_FAILED,
+    Answer,
+    NotAnswered,
+    body_or_missing,
+    not_answered,
+    offered_version,
+)
+from scanner.collect._limiter import Limiter
+from scanner.collect._wire import Malformed
+from scanner.errors import RefusedRequest, StartError
+from scanner.inventory import Answered, ArmId, Gap, GapReason, Read, Reading, Resource
+from scanner.session import Session
+
+MOST_PAGES = 10_000
+"""Pages of one list after which it counts as endless; Automation's pages hold 100 items."""
+
+_LISTS_OF_CHILDREN = frozenset({Reading.GROUPS, Reading.WORKERS, Reading.CERTIFICATES, Reading.CONNECTIONS})
+_ITEMS = frozenset({Reading.ACCOUNT, Reading.CONNECTION, Reading.WORKSPACE})
+
+R = TypeVar("R", bound=Resource)
+Parse = Callable[[Mapping[str, Any], datetime], R | None]
+
+# ARM compares type segments without case, yet not every server in between does: write them as the API does.
+_SEGMENTS = {
+    word.lower(): word
+    for word in (
+        "subscriptions", "resourceGroups", "providers", "Microsoft.Automation", "automationAccounts", "connections",
+        "hybridRunbookWorkerGroups", "hybridRunbookWorkers", "Microsoft.OperationalInsights", "workspaces",
+    )
+}  # fmt: skip
+_NAMESPACE_AT = 5
+
+
+class Progress(Protocol):
+    """What a scan tells while it runs."""
+
+    def planned(self) -> None:
+        """One more read is planned."""
+        ...
+
+    def done(self, *, gap: bool) -> None:
+        """One read ended."""
+        ...
+
+    def found(self, resource: Resource) -> None:
+        """One resource was seen."""
+        ...
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """Where one kind of read goes; `child` is appended to the scope's id, `rank` tells how soon (0 first)."""
+
+    reading: Reading
+    client: Literal["automation", "log_analytics", "subscriptions"]
+    api_version: str
+    child: str = ""
+    rank: int = 2
+
+    def path(self, scope: ArmId) -> str:
+        """The request's path, with every name quoted."""
+        segments = scope.parts
+        written = [
+            _SEGMENTS.get(segment.lower(), segment)
+            if index % 2 == 0 or index == _NAMESPACE_AT
+            else quote(segment, safe="")
+            for index, segment in enumerate(segments)
+        ]
+        return "/" + "/".join(written) + (f"/{self.child}" if self.child else "")
+
+
+class Reader:
+    """Carries out planned reads and keeps what they brought."""
+
+    def __init__(self, session: Session, limiter: Limiter, progress: Progress) -> None:
+        self.session = session
+        self.resources: list[Resource] = []
+        self.listed_subscriptions: frozenset[str] = frozenset()
+        self._limiter = limiter
+        self._progress = progress
+        self._reads: dict[tuple[Reading, str], Read] = {}
+        self._extra_reads: list[Read] = []
+        self._open: dict[tuple[Reading, str], str] = {}
+        self._versions: dict[Endpoint, str] = {}
+
+    # -- the ledger -------------------------------------------------------------------------------------------
+
+    def plan(self, reading: Reading, scope: ArmId) -> bool:
+        """Enter a read into the ledger before it starts; False when it was planned already."""
+        key = (reading, scope.key)
+        if key in self._open or key in self._reads:
+            return False
+        self._open[key] = scope.text
+        self._progress.planned()
+        return True
+
+    def answer(
+        self, reading: Reading, scope: ArmId, *, items: int, missing: bool = False, at: datetime | None = None
+    ) -> None:
+        """Enter an answered read."""
+        read = Read(scope=scope.text, reading=reading, read_at=at or _now(), answered=Answered(items, missing))
+        self._close(read, scope)
+
+    def gap(self, reading: Reading, scope: ArmId, outcome: NotAnswered) -> None:
+        """Enter a read that was not answered."""
+        gap = Gap(
+            scope=scope.text,
+            reading=reading,
+            reason=outcome.reason,
+            status=outcome.status,
+            code=outcome.code,
+            message=outcome.message,
+            action=(outcome.action or reading.operation) if outcome.lacks_permission else None,
+            request_id=outcome.request_id,
+        )
+        self._close(Read(scope=scope.text, reading=reading, read_at=_now(), gap=gap), scope)
+
+    def _close(self, read: Read, scope: ArmId) -> None:
+        key = (read.reading, scope.key)
+        self._open.pop(key, None)
+        self._reads[key] = read
+        self._progress.done(gap=read.gap is not None)
+
+    def answered(self, reading: Reading, scope: ArmId) -> bool:
+        """Tell whether the read was answered in full."""
+        read = self._reads.get((reading, scope.key))
+        return read is not None and read.gap is None
+
+    def reads(self) -> list[Read]:
+        """All reads; what was planned and did not end is a Gap of reason interrupted."""
+        for (reading, _), scope in list(self._open.items()):
+            self.gap(
+                reading,
+                ArmId(scope),
+                NotAnswered(GapReason.INTERRUPTED, "the scan was interrupted before this read ended"),
+            )
+        return [*self._reads.values(), *self._extra_reads]
+
+    def keep(self, resource: Resource) -> None:
+        """Add a resource to what was seen."""
+        self.resources.append(resource)
+        self._progress.found(resource)
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    async def collection(self, endpoint: Endpoint, scope: ArmId, parse: Parse[R]) -> list[R]:
+        """Read all pages of a collection, and return what could be read of it; the ledger tells how much that was.
+
+        A page that fails ends the list: the pages before it are kept, the rest is the Gap. An item that is malformed
+        is a Gap of its own and its neighbours are kept. An item that `parse` answers with None is left out.
+        """
+        self.plan(endpoint.reading, scope)
+        found: dict[str, R] = {}
+        received = 0
+        try:
+            async for items, answer in self._pages(endpoint, scope):
+                received += len(items)
+                for item in items:
+                    resource = self._parsed(answer, endpoint, scope, item, parse)
+                    if resource is not None and resource.id.key not in found:
+                        found[resource.id.key] = resource
+                        self.keep(resource)
+        except _NoSuchThing:
+            self.answer(endpoint.reading, scope, items=0, missing=True)
+        except NotAnswered as outcome:
+            self.gap(endpoint.reading, scope, outcome)
+        else:
+            self.answer(endpoint.reading, scope, items=received)
+        return list(found.values())
+
+    async def item(self, endpoint: Endpoint, scope: ArmId, parse: Parse[R]) -> R | None:
+        """Read one item; None when the service says that it does not exist, or when it is a Gap."""
+        self.plan(endpoint.reading, scope)
+        try:
+            answer = await self._fetch(endpoint, endpoint.path(scope))
+            body = body_or_missing(answer, listed_subscription=self._is_listed(scope))
+            if body is None and answer.status == 200:  # noqa: PLR2004
+                raise answer.refused(GapReason.MALFORMED, "the answer is null")
+            resource = None if body is None else _read(answer, endpoint, scope, body, parse)
+        except NotAnswered as outcome:
+            self.gap(endpoint.reading, scope, outcome)
+            return None
+        self.answer(endpoint.reading, scope, items=int(body is not None), missing=body is None, at=answer.read_at)
+        if resource is not None:
+            self.keep(resource)
+        return resource
+
+    async def _pages(self, endpoint: Endpoint, scope: ArmId) -> AsyncIterator[tuple[list[Any], Answer]]:
+        url: str | None = endpoint.path(scope)
+        visited: set[str] = set()
+        while url is not None:
+            visited.add(url)
+            answer = await self._fetch(endpoint, url)
+            body = body_or_missing(answer, listed_subscription=self._is_listed(scope))
+            if body is None and answer.status != 200:  # noqa: PLR2004
+                if len(visited) > 1:
+                    raise answer.refused(GapReason.FAILED, "the list broke off: a later page does not exist")
+                raise _NoSuchThing
+            yield _values(answer, body), answer
+            url = _next(answer, body, self.session.cloud.arm + url if url.startswith("/") else url)
+            if url in visited:
+                raise answer.refused(GapReason.MALFORMED, "the list's pages lead back to one another")
+            if url is not None and len(visited) >= MOST_PAGES:
+                raise answer.refused(GapReason.TRUNCATED, f"the list goes on after {MOST_PAGES} pages")
+
+    def _parsed(self, answer: Answer, endpoint: Endpoint, scope: ArmId, item: Any, parse: Parse[R]) -> R | None:
+        try:
+            return _read(answer, endpoint, scope, item, parse)
+        except NotAnswered as outcome:
+            own = ArmId.parse(item.get("id")) if isinstance(item, dict) else None
+            gap = Gap(
+                scope=(own or scope).text,
+                reading=endpoint.reading,
+                reason=outcome.reason,
+                status=outcome.status,
+                message=outcome.message,
+                request_id=outcome.request_id,
+                listed_in=scope.text,
+            )
+            self._progress.planned()
+            self._progress.done(gap=True)
+            self._extra_reads.append(Read(scope=gap.scope, reading=gap.reading, read_at=answer.read_at, gap=gap))
+            return None
+
+    def _is_listed(self, scope: ArmId) -> bool:
+        return not scope.subscription_id or scope.subscription_id in self.listed_subscriptions
+
+    async def _fetch(self, endpoint: Endpoint, url: str) -> Answer:
+        version = self._versions.get(endpoint, endpoint.api_version)
+        answer = await self._send(endpoint, _versioned(url, version))
+        offered = offered_version(answer, version)
+        if offered is not None and version == endpoint.api_version:
+            self._versions[endpoint] = offered
+            answer = await self._send(endpoint, _versioned(url, offered))
+        return answer
+
+    async def _send(self, endpoint: Endpoint, url: str) -> Answer:
+        client = getattr(self.session, endpoint.client)
+        target = self.session.cloud.arm + url if url.startswith("/") else url
+        try:
+            async with self._limiter.slot(endpoint.rank):
+                response = await client.send_request(HttpRequest("GET", target, headers={"Accept": "application/json"}))
+        except AzureError as error:
+            raise not_answered(error) from error
+        except StartError as error:  # a login that must be renewed on the way, and cannot
+            raise NotAnswered(GapReason.DENIED, error.message, code=LOGIN_FAILED) from error
+        except RefusedRequest as error:
+            raise NotAnswered(GapReason.MALFORMED, error.message, status=200) from error
+        return Answer(response.status_code, response.headers, response.content, _now())
+
+
+class _NoSuchThing(Exception):
+    """The service says that the collection's owner does not exist."""
+
+
+def _values(answer: Answer, body: Any) -> list[Any]:
+    """Return the items of a page; some Log Analytics lists are bare arrays."""
+    values = body if isinstance(body, list) else body.get("value") if isinstance(body, dict) else None
+    if not isinstance(values, list):
+        raise answer.refused(GapReason.MALFORMED, "the answer has no list of values")
+    return values
+
+
+def _next(answer: Answer, body: Any, here: str) -> str | None:
+    """Return the absolute address of the next page, None at the list's end; the guard decides on its host."""
+    link = body.get("nextLink") if isinstance(body, dict) else None
+    if link is None or link == "":
+        return None
+    try:
+        target = urljoin(here, link.strip()) if isinstance(link, str) and link.strip() else ""
+        scheme, _ = urlsplit(target).scheme, urlsplit(target).port
+    except ValueError as error:
+        raise answer.refused(GapReason.MALFORMED, "nextLink cannot be read") from error
+    if scheme != "https":
+        raise answer.refused(GapReason.MALFORMED, "nextLink is not an https address")
+    # The SDK's send_request fills in braces as a template's fields.
+    return target.replace("{", "%7B").replace("}", "%7D")
+
+
+def _read(answer: Answer, endpoint: Endpoint, scope: ArmId, item: Any, parse: Parse[R]) -> R | None:
+    """Parse one resource; raises NotAnswered for a malformed one, with the request id of the answer that held it."""
+    try:
+        return _in_place(endpoint, scope, parse(_object(item), answer.read_at))
+    except Malformed as error:
+        raise answer.refused(GapReason.MALFORMED, str(error)) from error
+
+
+def _in_place(endpoint: Endpoint, scope: ArmId, resource: R | None) -> R | None:
+    """Refuse a resource whose id lies elsewhere than where it was read: no check would find it there."""
+    if resource is not None:
+        if endpoint.reading in _LISTS_OF_CHILDREN and resource.id.parent != scope:
+            raise Malformed("id lies outside the list that was read")
+        if endpoint.reading in _ITEMS and resource.id != scope:
+            raise Malformed("id is not the one that was asked for")
+    return resource
+
+
+def _object(item: Any) -> Mapping[str, Any]:
+    if not isinstance(item, dict):
+        raise Malformed("the item is not an object")
+    return item
+
+
+def _versioned(url: str, version: str) -> str:
+    """Add the api-version to a URL that does not bring one; a next link usually does."""
+    if "api-version=" in url.lower():
+        return url
+    return f"{url}{'&' if '?' in url else '?'}api-version={version}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,247 @@
+"""The walk through a tenant: from the subscriptions down, everything that can run at once at once.
+
+A read is planned before its task starts, so that a scan that is cut off still knows what it did not see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from scanner.collect import _automation as automation
+from scanner.collect import _log_analytics as log_analytics
+from scanner.collect import _resource_graph as resource_graph
+from scanner.collect._limiter import Limiter
+from scanner.collect._reader import Endpoint, Parse, R, Reader
+from scanner.collect._selection import select
+from scanner.collect._wire import Malformed
+from scanner.errors import StartError
+from scanner.inventory import (
+    ArmId,
+    AutomationAccount,
+    LinkedService,
+    Reading,
+    Scope,
+    Subscription,
+    WorkerGroup,
+    Workspace,
+    WorkspaceLink,
+)
+
+ACCOUNT_TYPE = "microsoft.automation/automationaccounts"
+WORKSPACE_TYPE = "microsoft.operationalinsights/workspaces"
+SOLUTION_TYPE = "microsoft.operationsmanagement/solutions"
+
+
+class Walk:
+    """One walk through a tenant."""
+
+    def __init__(self, reader: Reader, limiter: Limiter, scope: Scope) -> None:
+        self.reader = reader
+        self.limiter = limiter
+        self.scope = scope
+        self.notes: list[str] = []
+        self._tasks: asyncio.TaskGroup
+        self._selected: dict[str, Subscription] = {}
+        self._lists: dict[tuple[Reading, str], asyncio.Future[dict[str, ArmId]]] = {}
+        self._packs_asked: set[str] = set()
+
+    async def run(self) -> tuple[str, ...]:
+        """Walk; returns notes about how it went."""
+        selection = await select(self.reader, self.scope)
+        self.notes += selection.notes
+        self._selected = {subscription.id.key: subscription for subscription in selection.subscriptions}
+        for subscription in self._selected.values():
+            self._plan_lists(subscription.id)
+        async with asyncio.TaskGroup() as self._tasks:
+            for subscription in self._selected.values():
+                # Resource Graph knows none, so nothing is waited for.
+                self._start(self._deleted_workspaces(subscription.id))
+            bulk = await self._bulk()
+            for subscription in self._selected.values():
+                self._walk_subscription(subscription.id, bulk)
+        self._judge_scope()
+        return tuple(self.notes)
+
+    def _judge_scope(self) -> None:
+        """Say so when the scope's account or resource group holds nothing: an empty scan must not look clean."""
+        scope, reader = self.scope, self.reader
+        if any(isinstance(resource, AutomationAccount) for resource in reader.resources):
+            return
+        if scope.account is not None and reader.answered(Reading.ACCOUNT, ArmId(scope.account)):
+            raise StartError(f"there is no Automation account {scope.account}", "check --account, every part of it")
+        if scope.resource_group is not None:
+            self.notes.append(f"--resource-group {scope.resource_group} holds no Automation account that was seen")
+
+    async def _bulk(self) -> resource_graph.Bulk:
+        guids = [subscription.id.subscription_id for subscription in self._selected.values()]
+        bulk = await resource_graph.query(self.reader.session, self.limiter, guids, self._start_early)
+        if bulk.refusal:
+            self.notes.append(f"Resource Graph was not used ({bulk.refusal}); subscriptions were read one by one")
+        return bulk
+
+    def _start_early(self, rows: list[resource_graph.Row]) -> None:
+        """Begin with what the accounts of one page hold; their own GET comes after the list, which it completes."""
+        for row in rows:
+            if str(row["type"]).lower() == ACCOUNT_TYPE:
+                with suppress(Malformed):  # told when the subscription's turn comes
+                    account = self._parse_account(row, datetime.now(UTC))
+                    if account is not None:
+                        self._walk_account(account.id)
+
+    def _plan_lists(self, subscription: ArmId) -> None:
+        loop = asyncio.get_running_loop()
+        for reading in (Reading.ACCOUNTS, Reading.WORKSPACES):
+            self._lists[reading, subscription.key] = loop.create_future()
+        for reading in (Reading.ACCOUNTS, Reading.WORKSPACES, Reading.SOLUTIONS, Reading.DELETED_WORKSPACES):
+            self.reader.plan(reading, subscription)
+
+    def _walk_subscription(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
+        self._start(self._accounts(subscription, bulk))
+        self._start(self._workspaces(subscription, bulk))
+        self._start(
+            self._listed(log_analytics.SOLUTIONS, subscription, bulk, SOLUTION_TYPE, log_analytics.parse_solution)
+        )
+
+    async def _deleted_workspaces(self, subscription: ArmId) -> None:
+        endpoint, parse = log_analytics.DELETED_WORKSPACES, log_analytics.parse_deleted_workspace
+        await self.reader.collection(endpoint, subscription, parse)
+
+    async def _listed(
+        self, endpoint: Endpoint, subscription: ArmId, bulk: resource_graph.Bulk, type_: str, parse: Parse[R]
+    ) -> list[R]:
+        """Take a subscription's resources from the bulk answer, or from its ARM list where the bulk shows none."""
+        rows = bulk.of(subscription.subscription_id, type_)
+        try:
+            found = [resource for row in rows if (resource := parse(row, bulk.read_at)) is not None]
+        except Malformed:
+            found = []  # ARM's own list decides, and says which item it is
+        if not found:
+            return await self.reader.collection(endpoint, subscription, parse)
+        for resource in found:
+            self.reader.keep(resource)
+        self.reader.answer(endpoint.reading, subscription, items=len(found), at=bulk.read_at)
+        return found
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
+        self._tasks.create_task(work)
+
+    def _tell(self, reading: Reading, subscription: ArmId, ids: Iterable[ArmId]) -> None:
+        self._lists[reading, subscription.key].set_result({id_.key: id_ for id_ in ids})
+
+    async def _as_listed(self, reading: Reading, id_: ArmId) -> ArmId | None:
+        """Wait for the list of the resource's subscription and return the id as it showed it; None when it did not."""
+        listed = self._lists.get((reading, id_.subscription.key))
+        return None if listed is None else (await asyncio.shield(listed)).get(id_.key)
+
+    # -- accounts ---------------------------------------------------------------------------------------------
+
+    async def _accounts(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
+        found = await self._listed(automation.ACCOUNTS, subscription, bulk, ACCOUNT_TYPE, self._parse_account)
+        self._tell(Reading.ACCOUNTS, subscription, (account.id for account in found))
+        for account in found:
+            self._walk_account(account.id)
+            if self.reader.plan(Reading.ACCOUNT, account.id):
+                self._start(self.reader.item(automation.ACCOUNT, account.id, automation.parse_account_details))
+        named = ArmId.parse(self.scope.account)
+        if named is not None and not found and named.subscription == subscription:
+            await self._linked_account(named)
+
+    def _parse_account(self, item: Any, moment: datetime) -> AutomationAccount | None:
+        account = automation.parse_account(item, moment)
+        return account if self._in_scope(account.id) else None
+
+    def _in_scope(self, account: ArmId) -> bool:
+        scope = self.scope
+        named = scope.account is None or ArmId(scope.account) == account
+        return named and (
+            scope.resource_group is None or scope.resource_group.lower() == account.resource_group.lower()
+        )
+
+    def _walk_account(self, account: ArmId) -> None:
+        reader = self.reader
+        if reader.plan(Reading.GROUPS, account):
+            self._start(self._groups(account))
+        if reader.plan(Reading.CONNECTIONS, account):
+            self._start(self._connections(account))
+        if reader.plan(Reading.LINKED_WORKSPACE, account):
+            self._start(self._link(account))
+        if reader.plan(Reading.CERTIFICATES, account):
+            self._start(reader.collection(automation.CERTIFICATES, account, automation.parse_certificate))
+
+    async def _groups(self, account: ArmId) -> None:
+        groups: list[WorkerGroup] = await self.reader.collection(automation.GROUPS, account, automation.parse_group)
+        for group in groups:
+            if self.reader.plan(Reading.WORKERS, group.id):
+                self._start(self.reader.collection(automation.WORKERS, group.id, automation.parse_worker))
+
+    async def _connections(self, account: ArmId) -> None:
+        for connection in await self.reader.collection(automation.CONNECTIONS, account, automation.parse_connection):
+            if self.reader.plan(Reading.CONNECTION, connection.id):
+                self._start(self.reader.item(automation.CONNECTION, connection.id, automation.parse_connection_fields))
+
+    # -- links between accounts and workspaces ----------------------------------------------------------------
+
+    async def _link(self, account: ArmId) -> None:
+        link: WorkspaceLink | None = await self.reader.item(
+            automation.LINKED_WORKSPACE, account, partial(automation.parse_link, account)
+        )
+        if link is None and self.reader.answered(Reading.LINKED_WORKSPACE, account):
+            self.reader.keep(automation.no_link(account, datetime.now(UTC)))
+        elif link is not None and link.workspace is not None:
+            await self._linked_workspace(link.workspace)
+
+    async def _linked_workspace(self, id_: ArmId) -> None:
+        """Read what only linked workspaces are asked for; one that no list showed is fetched by its id first."""
+        if id_.key in self._packs_asked:
+            return
+        self._packs_asked.add(id_.key)
+        own = await self._as_listed(Reading.WORKSPACES, id_)
+        if own is None:
+            self.reader.plan(Reading.WORKSPACE, id_)
+            fetched: Workspace | None = await self.reader.item(
+                log_analytics.WORKSPACE, id_, log_analytics.parse_workspace
+            )
+            if fetched is None:
+                return
+            own = fetched.id
+            self._linked_services(own)
+        if self.reader.plan(Reading.INTELLIGENCE_PACKS, own):
+            self._start(
+                self.reader.collection(log_analytics.INTELLIGENCE_PACKS, own, partial(log_analytics.parse_pack, own))
+            )
+
+    async def _workspaces(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
+        found = await self._listed(
+            log_analytics.WORKSPACES, subscription, bulk, WORKSPACE_TYPE, log_analytics.parse_workspace
+        )
+        self._tell(Reading.WORKSPACES, subscription, (workspace.id for workspace in found))
+        for workspace in found:
+            self._linked_services(workspace.id)
+
+    def _linked_services(self, workspace: ArmId) -> None:
+        if self.reader.plan(Reading.LINKED_SERVICES, workspace):
+            self._start(self._services(workspace))
+
+    async def _services(self, workspace: ArmId) -> None:
+        services: list[LinkedService] = await self.reader.collection(
+            log_analytics.LINKED_SERVICES, workspace, partial(log_analytics.parse_linked_service, workspace)
+        )
+        for service in services:
+            if service.target is not None and service.service.lower() == "automation":
+                await self._linked_account(service.target)
+
+    async def _linked_account(self, account: ArmId) -> None:
+        """Fetch an account that a workspace or the user names and no list showed, if it is in scope."""
+        chosen = account.subscription.key in self._selected and account.type == ACCOUNT_TYPE and self._in_scope(account)
+        if not chosen or await self._as_listed(Reading.ACCOUNTS, account):
+            return
+        if not self.reader.plan(Reading.ACCOUNT, account):
+            return
+        fetched = await self.reader.item(automation.ACCOUNT, account, automation.parse_account_details)
+        if fetched is not None:
+            self._walk_account(fetched.id)

@@ -1,0 +1,89 @@
+"""Delivers a scan: judges the estate, writes the reports, prints the summary, and chooses the exit code."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports import FORMATS
+from reports.summary import to_summary
+from scanner.errors import UsageError
+from scanner.findings import Scan, Severity
+from scanner.inventory import Estate, GapReason
+from scanner.inventory.snapshot import dump, write_atomically
+from scanner.options import FailOn
+from scanner.pipeline import scan_of
+from scanner.signals import on_signals
+
+INTERRUPTED = 130
+FOUND = 1
+INCOMPLETE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the user wants of a scan, and where.
+
+    `formats` are names in FORMATS; `live` tells that the estate is of this run, which then was interrupted with it.
+    """
+
+    formats: list[str]
+    out: Path
+    snapshot: Path | None = None
+    fail_on: FailOn = FailOn.NEVER
+    strict: bool = False
+    quiet: bool = False
+    live: bool = True
+
+    @property
+    def reports(self) -> dict[str, Path]:
+        """The report files by format."""
+        return {name: self.out / f"report.{FORMATS[name].extension}" for name in self.formats}
+
+    def check_places(self) -> None:
+        """Find out before a long scan whether its files can be written; raises UsageError when not."""
+        files = [*self.reports.values(), *([self.snapshot] if self.snapshot else [])]
+        for folder in dict.fromkeys(file.parent for file in files):
+            standing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+            try:
+                with tempfile.TemporaryFile(dir=standing):
+                    pass
+            except OSError as error:
+                raise UsageError(f"cannot write to {folder}", error.strerror or "choose another place") from error
+        for file in files:
+            if file.is_dir():
+                raise UsageError(f"cannot write {file}", "it is a folder; choose another name")
+
+    def deliver(self, estate: Estate) -> int:
+        """Write everything and return the exit code; a signal on the way waits until the files are whole."""
+        signals: list[None] = []
+        with on_signals(lambda: signals.append(None)):
+            scan = scan_of(estate)
+            written = {place: FORMATS[name].render(scan).encode() for name, place in self.reports.items()}
+            if self.snapshot is not None:
+                written[self.snapshot] = dump(estate)
+            for place, data in written.items():
+                write_atomically(place, data)
+            if not self.quiet:
+                _print(to_summary(scan, written))
+        if signals or (self.live and estate.facts.interrupted):
+            print("hwaudit: interrupted: the reports hold what was seen until then", file=sys.stderr)  # noqa: T201
+            return INTERRUPTED
+        return exit_code(scan, self.fail_on, strict=self.strict)
+
+
+def exit_code(scan: Scan, fail_on: FailOn, *, strict: bool) -> int:
+    """Choose the exit code of a judged scan, the strongest that applies."""
+    if fail_on is not FailOn.NEVER and any(f.severity.at_least(Severity(fail_on.value)) for f in scan.findings):
+        return FOUND
+    if strict and any(spot.gap.reason is not GapReason.SKIPPED for spot in scan.blind_spots):
+        return INCOMPLETE
+    return 0
+
+
+def _print(text: str) -> None:
+    """Print text even where the terminal's encoding lacks some of its characters."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -1,0 +1,29 @@
+"""The embedded Azure: believable tenants behind Azure's own wire formats, in process or over loopback HTTPS."""
+
+from scanner.emulator.arm import Request, Response
+from scanner.emulator.bucket import Bucket
+from scanner.emulator.emulator import Emulator
+from scanner.emulator.faults import Fault, answer, deny, garble, reset, slow, throttle, truncate
+from scanner.emulator.server import Server, serve
+from scanner.emulator.tenants import TENANTS, generate
+from scanner.emulator.tenants.model import Tenant
+
+__all__ = [
+    "TENANTS",
+    "Bucket",
+    "Emulator",
+    "Fault",
+    "Request",
+    "Response",
+    "Server",
+    "Tenant",
+    "answer",
+    "deny",
+    "garble",
+    "generate",
+    "reset",
+    "serve",
+    "slow",
+    "throttle",
+    "truncate",
+]

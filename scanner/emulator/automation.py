@@ -1,0 +1,294 @@
+"""Microsoft.Automation as recorded traffic shows it: thin lists, explicit nulls, flat errors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from scanner.emulator.arm import NEVER, Answer, Call, Handler, Json, RefusedError, Route, digest, guid, page, stamp
+from scanner.emulator.lookup import account_of, resource_group_of, subscription_of
+from scanner.emulator.tenants.model import Account, Certificate, Connection, Group, Worker
+
+VERSIONS = ("2015-10-31", "2021-06-22", "2022-08-08", "2023-11-01", "2024-10-23")
+ROOT = "/subscriptions/{subscription}"
+ACCOUNTS = "/providers/Microsoft.Automation/automationAccounts"
+ACCOUNT = f"{ROOT}/resourceGroups/{{group}}{ACCOUNTS}/{{account}}"
+TYPE = "Microsoft.Automation/AutomationAccounts"
+READ = "Microsoft.Automation/automationAccounts"
+REGION_CODES = {"eastus": "eus", "eastus2": "eus2", "westeurope": "we", "northeurope": "ne", "uksouth": "uks"}
+
+
+class Named(Protocol):
+    """Any child of an account: its name is unique within its collection, without case."""
+
+    @property
+    def name(self) -> str:
+        """The name as its creator wrote it."""
+
+
+Child = TypeVar("Child", bound=Named)
+
+
+def place(location: str) -> str:
+    """A location as a key: `East US 2` and `eastus2` are one region."""
+    return location.replace(" ", "").lower()
+
+
+def automation_id(account: Account) -> str:
+    """The GUID in the account's service URLs, and in a header of its GET."""
+    return guid(account.id, "automation")
+
+
+def sparse(account: Account, home: str) -> Json:
+    """The account as lists show it: no sku, no service URL, no encryption; `home` is the tenant of its identity."""
+    properties: Json = {
+        "creationTime": stamp(account.created, account.id),
+        "lastModifiedTime": stamp(account.created, account.id + "/modified"),
+        "state": "Ok",
+    }
+    _add_access(properties, account)
+    body: Json = {
+        "id": account.id,
+        "location": account.location,
+        "name": account.name,
+        "type": TYPE,
+        "tags": dict(account.tags),
+        "properties": properties,
+    }
+    _add_identity(body, account, home)
+    return body
+
+
+def full(account: Account, home: str) -> Json:
+    """The account as its own GET shows it."""
+    uid, region = automation_id(account), place(account.location)
+    code = REGION_CODES.get(region, region)
+    created = stamp(account.created, account.id)
+    properties: Json = {
+        "sku": {"name": "Basic", "family": None, "capacity": None},
+        "state": "Ok",
+        "RegistrationUrl": f"https://{uid}.agentsvc.{code}.azure-automation.net/accounts/{uid}",
+        "encryption": {"keySource": "Microsoft.Automation", "identity": {"userAssignedIdentity": None}},
+        "privateEndpointConnections": _endpoints(account),
+        "automationHybridServiceUrl": f"https://{uid}.jrds.{code}.azure-automation.net/automationAccounts/{uid}",
+        "RuntimeConfiguration": {"powershell": {"builtinModules": {"Az": "12.3.0"}}},
+        "creationTime": created,
+        "lastModifiedBy": None,
+        "lastModifiedTime": stamp(account.created, account.id + "/modified"),
+    }
+    _add_access(properties, account)
+    body = sparse(account, home)
+    body |= {"systemData": {"createdAt": created, "lastModifiedAt": created}, "etag": None, "properties": properties}
+    return body
+
+
+def _add_access(properties: Json, account: Account) -> None:
+    """Azure leaves out what was never set."""
+    if account.public_network_access is not None:
+        properties["publicNetworkAccess"] = account.public_network_access
+    if account.disable_local_auth is not None:
+        properties["disableLocalAuth"] = account.disable_local_auth
+
+
+def _add_identity(body: Json, account: Account, home: str) -> None:
+    """Without an identity the key is absent, not null."""
+    if account.identity is None:
+        return
+    identity: Json = {"type": account.identity}
+    if "SystemAssigned" in account.identity:
+        identity |= {"principalId": guid(account.id, "principal"), "tenantId": home}
+    if "UserAssigned" in account.identity:
+        parent = account.id.partition("/providers/")[0]
+        name = f"{parent}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-{account.name}"
+        ids = {"principalId": guid(name, "principal"), "clientId": guid(name, "client")}
+        identity["userAssignedIdentities"] = {name: ids}
+    body["identity"] = identity
+
+
+def _endpoints(account: Account) -> list[Json]:
+    if account.private_endpoint is None:
+        return []
+    name = f"{account.name}-{guid(account.private_endpoint)}"
+    state = {"status": "Approved", "description": "Auto-Approved", "actionsRequired": "None"}
+    properties: Json = {
+        "privateEndpoint": {"id": account.private_endpoint},
+        "groupIds": ["DSCAndHybridWorker"],
+        "privateLinkServiceConnectionState": state,
+    }
+    return [
+        {
+            "id": f"{account.id}/privateEndpointConnections/{name}",
+            "name": name,
+            "type": f"{TYPE}/privateEndpointConnections",
+            "properties": properties,
+        }
+    ]
+
+
+def group_body(account: Account, group: Group) -> Json:
+    """A worker group: no location, no workers, and a credential object even without a credential."""
+    created = stamp(account.created, f"{account.id}/{group.name}")
+    return {
+        "id": f"{account.id}/hybridRunbookWorkerGroups/{group.name}",
+        "name": group.name,
+        "type": f"{TYPE}/HybridRunbookWorkerGroups",
+        "properties": {
+            "groupType": group.kind,
+            "credential": {"name": group.credential},
+            "hybridRunbookWorkers": None,
+        },
+        "systemData": {"createdAt": created, "lastModifiedAt": created},
+    }
+
+
+def worker_body(account: Account, group: Group, worker: Worker) -> Json:
+    """A worker: its name is a GUID, the machine's name is in workerName."""
+    parent = f"{account.id}/hybridRunbookWorkerGroups/{group.name}"
+    name = guid(parent, worker.kind, worker.name, worker.vm)
+    registered = stamp(worker.registered, name)
+    return {
+        "id": f"{parent}/hybridRunbookWorkers/{name}",
+        "name": name,
+        "type": f"{TYPE}/HybridRunbookWorkerGroups/HybridRunbookWorkers",
+        "properties": {
+            "ip": worker.ip,
+            "registeredDateTime": registered,
+            "lastSeenDateTime": NEVER if worker.seen is None else stamp(worker.seen, name + "/seen"),
+            "vmResourceId": worker.vm,
+            "workerName": worker.name,
+            "workerType": worker.kind,
+        },
+        "systemData": {"createdAt": registered, "lastModifiedAt": registered},
+    }
+
+
+def certificate_body(account: Account, certificate: Certificate) -> Json:
+    """A certificate asset: no subject, no issuer, no key usage."""
+    identity = f"{account.id}/certificates/{certificate.name}"
+    return {
+        "id": identity,
+        "name": certificate.name,
+        "type": f"{TYPE}/Certificates",
+        "properties": {
+            "thumbprint": certificate.thumbprint,
+            "expiryTime": stamp(certificate.expires, identity),
+            "isExportable": certificate.exportable,
+            "creationTime": stamp(account.created, identity + "/created"),
+            "lastModifiedTime": stamp(account.created, identity + "/modified"),
+            "description": "",
+        },
+    }
+
+
+def connection_body(account: Account, connection: Connection, *, values: bool) -> Json:
+    """A connection asset; a list leaves the values and the description null."""
+    identity = f"{account.id}/connections/{connection.name}"
+    fields: Mapping[str, str] | None = dict(connection.fields) if values else None
+    return {
+        "id": identity,
+        "name": connection.name,
+        "type": f"{TYPE}/Connections",
+        "properties": {
+            "description": "" if values else None,
+            "connectionType": {"name": connection.kind},
+            "fieldDefinitionValues": fields,
+            "creationTime": stamp(account.created, identity),
+            "lastModifiedTime": stamp(account.created, identity + "/modified"),
+        },
+    }
+
+
+def _child(items: Sequence[Child], name: str, message: str) -> Child:
+    """The child of that name; Automation's own 404 has no `error` wrapper."""
+    for item in items:
+        if item.name.lower() == name.lower():
+            return item
+    raise RefusedError(404, "NotFound", message, body={"code": "NotFound", "message": message})
+
+
+def list_accounts(call: Call) -> Answer:
+    """By subscription, or by resource group."""
+    subscription = subscription_of(call)
+    accounts = call.directory.accounts_in.get(subscription.id.lower(), [])
+    if "group" in call.names:
+        group = resource_group_of(call)
+        accounts = [account for account in accounts if account.resource_group.lower() == group]
+    home = call.directory.tenant.id
+    return page(call, accounts, lambda account: sparse(account, home), lambda account: account.id, ends=False)
+
+
+def get_account(call: Call) -> Answer:
+    """The whole account."""
+    account = account_of(call)
+    return Answer(full(account, call.directory.tenant.id), {"ocp-automation-accountid": automation_id(account)})
+
+
+def get_linked_workspace(call: Call) -> Answer:
+    """`{"id": null}` where there is none; the id's case is not always that of the workspace's own."""
+    account = account_of(call)
+    linked = account.workspace
+    if linked is not None and digest(account.id) % 2:
+        linked = linked.replace("/resourceGroups/", "/resourcegroups/").replace("Microsoft.Op", "microsoft.op")
+    return Answer({"id": linked})
+
+
+def list_groups(call: Call) -> Answer:
+    """User and System groups alike."""
+    account = account_of(call)
+    return page(call, account.groups, lambda g: group_body(account, g), lambda g: g.name, ends=False)
+
+
+def _group(call: Call, account: Account) -> Group:
+    return _child(account.groups, call.names["worker_group"], "Hybrid Worker Group not found")
+
+
+def get_group(call: Call) -> Answer:
+    """One worker group."""
+    account = account_of(call)
+    return Answer(group_body(account, _group(call, account)))
+
+
+def list_workers(call: Call) -> Answer:
+    """The workers of one group."""
+    account = account_of(call)
+    group = _group(call, account)
+    return page(
+        call, group.workers, lambda w: worker_body(account, group, w), lambda w: w.name + w.kind + w.vm, ends=False
+    )
+
+
+def list_certificates(call: Call) -> Answer:
+    """All certificate assets."""
+    account = account_of(call)
+    return page(call, account.certificates, lambda c: certificate_body(account, c), lambda c: c.name, ends=False)
+
+
+def list_connections(call: Call) -> Answer:
+    """All connection assets, without their values."""
+    account = account_of(call)
+    return page(
+        call, account.connections, lambda c: connection_body(account, c, values=False), lambda c: c.name, ends=False
+    )
+
+
+def get_connection(call: Call) -> Answer:
+    """One connection with its values; Automation's message for an unknown one is empty."""
+    account = account_of(call)
+    return Answer(connection_body(account, _child(account.connections, call.names["connection"], ""), values=True))
+
+
+def _get(template: str, operation: str, handler: Handler, *, collection: bool = False) -> Route:
+    return Route("GET", template, f"{READ}{operation}/read", VERSIONS, handler, collection)
+
+
+_GROUPS, _WORKERS = "/hybridRunbookWorkerGroups", "/hybridRunbookWorkerGroups/hybridRunbookWorkers"
+ROUTES = (
+    _get(f"{ROOT}{ACCOUNTS}", "", list_accounts, collection=True),
+    _get(f"{ROOT}/resourceGroups/{{group}}{ACCOUNTS}", "", list_accounts, collection=True),
+    _get(ACCOUNT, "", get_account),
+    _get(f"{ACCOUNT}/linkedWorkspace", "/linkedWorkspace", get_linked_workspace),
+    _get(f"{ACCOUNT}{_GROUPS}", _GROUPS, list_groups, collection=True),
+    _get(f"{ACCOUNT}{_GROUPS}/{{worker_group}}", _GROUPS, get_group),
+    _get(f"{ACCOUNT}{_GROUPS}/{{worker_group}}/hybridRunbookWorkers", _WORKERS, list_workers, collection=True),
+    _get(f"{ACCOUNT}/certificates", "/certificates", list_certificates, collection=True),
+    _get(f"{ACCOUNT}/connections", "/connections", list_connections, collection=True),
+    _get(f"{ACCOUNT}/connections/{{connection}}", "/connections", get_connection),
+)

@@ -1,0 +1,44 @@
+"""Time as a door sees it: really passing on the loopback, only counted in process."""
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds since some start, and a way to let them pass."""
+
+    def now(self) -> float:
+        """Seconds; only differences mean anything."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Lets the seconds pass."""
+
+
+class WallClock:
+    """Real time."""
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Really waits."""
+        await asyncio.sleep(seconds)
+
+
+class VirtualClock:
+    """Time that passes only by sleeping; concurrent sleepers share it instead of adding up."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        """Seconds slept so far."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Gives the others their turn, then it is that much later."""
+        wake = self._now + seconds
+        await asyncio.sleep(0)
+        self._now = max(self._now, wake)

@@ -1,0 +1,259 @@
+"""The embedded Azure: one tenant, answered at wire level; the doors in front of it only carry bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from scanner.emulator import automation, loganalytics, resourcegraph, subscriptions
+from scanner.emulator.arm import Call, RefusedError, Request, Response, Route, encode
+from scanner.emulator.bucket import Bucket, Buckets
+from scanner.emulator.clock import Clock, VirtualClock
+from scanner.emulator.directory import Directory
+from scanner.emulator.faults import Deny, Effect, Fault, Garble, Reply, Reset, Slow, Throttle, Truncate
+from scanner.emulator.login import Login
+from scanner.emulator.routing import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scanner.emulator.tenants.model import Tenant
+    from scanner.emulator.transport import EmulatorCredential, EmulatorTransport
+
+ARM_ENDPOINT = "https://arm.emulator.invalid"
+"""Where the in-process door answers; `.invalid` never resolves (RFC 2606)."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+JSON_TYPE = "application/json; charset=utf-8"
+HTML_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in to the proxy.</body></html>"
+ROUTES = (*subscriptions.ROUTES, *automation.ROUTES, *loganalytics.ROUTES, *resourcegraph.ROUTES)
+GRAPH_QUOTA = (15, 5.0)
+"""Resource Graph's queries per user and window in seconds (learn.microsoft.com, guidance-for-throttled-requests)."""
+
+Logged = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Emulator:
+    """One tenant's Azure; `page_size` counts rows, `latency` is in seconds, `seed` shuffles lists and link forms.
+
+    `requests` logs every request as (method, path, query); `writes` those that would have changed something.
+    """
+
+    arm_endpoint = ARM_ENDPOINT
+
+    def __init__(
+        self,
+        tenant: Tenant,
+        *,
+        faults: Sequence[Fault] = (),
+        page_size: int = 2,
+        latency: float = 0.0,
+        bucket: Bucket | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.tenant = tenant
+        self.page_size = page_size
+        self.latency = latency
+        self.seed = seed
+        self.clock: Clock = VirtualClock()
+        self.login = Login(tenant.id, tenant.cloud)
+        self.requests: list[Logged] = []
+        self.writes: list[Logged] = []
+        everything = (*tenant.faults, *faults)
+        self._denials = tuple(fault for fault in everything if isinstance(fault.effect, Deny))
+        self._faults = tuple(fault for fault in everything if not isinstance(fault.effect, Deny))
+        self._matched = [0] * len(self._faults)
+        self._buckets = None if bucket is None else Buckets(bucket)
+        self._directory = Directory(tenant)
+        self._router = Router((*ROUTES, *self.login.routes()), tenant.api_versions)
+        self._ready: dict[tuple[str, str, str], _Content] = {}
+        self._served = 0
+        self._graph: tuple[float, int] = (0.0, 0)
+
+    async def handle(self, request: Request) -> Response:
+        """Answers one request at once; the door lets the answer's delay pass."""
+        base, path, query = split(request.url)
+        self.requests.append((request.method, path, query))
+        self._served += 1
+        try:
+            route, names = self._router.find(request.method, path)
+        except RefusedError as refusal:
+            if request.method not in SAFE_METHODS:
+                self.writes.append((request.method, path, query))
+            effects = self._effects("", path)
+            return self._send(_instead(effects) or _refused(refusal), effects)
+        effects = self._effects(route.operation, path)
+        early = _instead(effects)
+        if early is None:
+            early = self._content(request, route, names, (base, path, query), effects)
+        return self._send(early, effects)
+
+    def transport(self) -> EmulatorTransport:
+        """The in-process door: an azure-core transport whose sleeps only advance a virtual clock."""
+        from scanner.emulator.transport import EmulatorTransport  # noqa: PLC0415 - only this door needs azure-core
+
+        return EmulatorTransport(self)
+
+    def credential(self) -> EmulatorCredential:
+        """A credential whose tokens this tenant takes, without a request to the login endpoint."""
+        from scanner.emulator.transport import EmulatorCredential  # noqa: PLC0415 - only this door needs azure-core
+
+        return EmulatorCredential(self.login)
+
+    def _effects(self, operation: str, path: str) -> tuple[Effect, ...]:
+        struck: list[Effect] = []
+        for index, fault in enumerate(self._faults):
+            if fault.matches(operation, path):
+                self._matched[index] += 1
+                if fault.strikes(self._matched[index]):
+                    struck.append(fault.effect)
+        return tuple(struck)
+
+    def _content(
+        self, request: Request, route: Route, names: Mapping[str, str], url: Logged, effects: tuple[Effect, ...]
+    ) -> _Content:
+        try:
+            if not route.open:
+                self.login.authorize(request.headers.get("Authorization") or request.headers.get("authorization"))
+            quota = self._throttle(route, names, effects)
+            ready = self._ready.get(url) if route.method == "GET" else None
+            content = ready or self._answer(request, route, names, url)
+        except RefusedError as refusal:
+            return _refused(refusal)
+        if route.method == "GET":
+            self._ready[url] = content
+        return _Content(content.status, {**content.headers, **quota}, content.body) if quota else content
+
+    def _answer(self, request: Request, route: Route, names: Mapping[str, str], url: Logged) -> _Content:
+        base, path, query = url
+        options = self._router.options(route, query)
+        self._admit(route, names, path)
+        call = Call(
+            base, path, options, names, request.body, self._directory, self.page_size, self.seed, self._readable
+        )
+        answer = route.handler(call)
+        return _Content(answer.status, {"Content-Type": JSON_TYPE, **answer.headers}, encode(answer.body))
+
+    def _admit(self, route: Route, names: Mapping[str, str], path: str) -> None:
+        """Raises RefusedError for an unknown subscription (404) or a permission that is not given (403)."""
+        visible = True
+        if "subscription" in names:
+            found = self._directory.subscriptions.get(names["subscription"].lower())
+            if found is None:
+                message = f"The subscription '{names['subscription']}' could not be found."
+                raise RefusedError(404, "SubscriptionNotFound", message, headers={"x-ms-failure-cause": "gateway"})
+            visible = found.visible
+        if visible and (route.open or self._readable(route.operation, path)):
+            return
+        message = (
+            f"The client '{self.login.client_id}' with object id '{self.login.object_id}' does not have authorization "
+            f"to perform action '{route.operation}' over scope '{_scope(route, path)}' or the scope is invalid. "
+            "If access was recently granted, please refresh your credentials."
+        )
+        raise RefusedError(403, "AuthorizationFailed", message, headers={"x-ms-failure-cause": "gateway"})
+
+    def _readable(self, operation: str, path: str) -> bool:
+        return not any(fault.matches(operation, path) for fault in self._denials)
+
+    def _throttle(self, route: Route, names: Mapping[str, str], effects: tuple[Effect, ...]) -> dict[str, str]:
+        """The quota headers of an admitted request; raises RefusedError (429) for one too many."""
+        subscription = names.get("subscription", "").lower()
+        for effect in effects:
+            if isinstance(effect, Throttle):
+                raise _too_many(route, subscription, effect.retry_after)
+        if route.namespace == "Microsoft.ResourceGraph":
+            return self._graph_quota(route)
+        if self._buckets is None or route.open:
+            return {}
+        allowed, number = self._buckets.take(subscription, self.clock.now())
+        if not allowed:
+            raise _too_many(route, subscription, number)
+        return {"x-ms-ratelimit-remaining-subscription-reads": str(number)}
+
+    def _graph_quota(self, route: Route) -> dict[str, str]:
+        """Resource Graph counts per user in windows; only an emulator with a bucket refuses."""
+        now, (largest, window) = self.clock.now(), GRAPH_QUOTA
+        start, used = self._graph
+        if now - start >= window:
+            start, used = now, 0
+        self._graph = (start, used + 1)
+        wait = max(1, round(start + window - now))
+        if used >= largest and self._buckets is not None:
+            raise _too_many(route, "", wait)
+        return {
+            "x-ms-user-quota-remaining": str(max(0, largest - used - 1)),
+            "x-ms-user-quota-resets-after": f"00:00:{wait:02d}",
+        }
+
+    def _send(self, content: _Content, effects: tuple[Effect, ...]) -> Response:
+        delay = self.latency
+        status, body, cut, broken = content.status, content.body, None, False
+        headers = {**content.headers, **self._stamps()}
+        for effect in effects:
+            match effect:
+                case Slow(seconds):
+                    delay += seconds
+                case Reset():
+                    broken = True
+                case Truncate(share):
+                    cut = int(len(body) * share)
+                case Garble(html) if status == HTTPStatus.OK:
+                    body = HTML_PAGE if html else body[: len(body) * 2 // 3]
+                    headers["Content-Type"] = "text/html" if html else JSON_TYPE
+        return Response(status, headers, body, delay, cut, broken)
+
+    def _stamps(self) -> dict[str, str]:
+        """The headers that every answer has; the ids depend only on the seed and the number of the request."""
+        served = self._served
+        moment = self.tenant.now + timedelta(seconds=self.clock.now())
+        return {
+            "x-ms-request-id": f"{self.seed & 0xFFFFFFFF:08x}-0000-4000-8000-{served:012x}",
+            "x-ms-correlation-request-id": f"{self.seed & 0xFFFFFFFF:08x}-0000-4000-9000-{served:012x}",
+            "Date": f"{moment:%a, %d %b %Y %H:%M:%S} GMT",
+        }
+
+
+def split(url: str) -> Logged:
+    """The base without a default port, the path and the query of an absolute URL, all as sent."""
+    scheme, _, rest = url.partition("://")
+    host, slash, tail = rest.partition("/")
+    path, _, query = tail.partition("?")
+    return f"{scheme}://{host.removesuffix(':443')}", slash + path, query
+
+
+def _instead(effects: tuple[Effect, ...]) -> _Content | None:
+    """The content that pre-empts the tenant's own, if any does."""
+    for effect in effects:
+        if isinstance(effect, Reply):
+            return _Content(effect.status, {"Content-Type": JSON_TYPE, **effect.headers}, effect.body)
+        if isinstance(effect, Reset):
+            return _Content(502, {}, b"")
+    return None
+
+
+def _refused(refusal: RefusedError) -> _Content:
+    return _Content(refusal.status, {"Content-Type": JSON_TYPE, **refusal.headers}, encode(refusal.body))
+
+
+def _too_many(route: Route, subscription: str, retry_after: float | None) -> RefusedError:
+    name = route.operation.upper()
+    message = (
+        f"Number of requests for subscription '{subscription}' and operation 'GET/{name}' exceeded the backend storage "
+        f"limit. Please try again after '{retry_after or 0:g}' seconds."
+    )
+    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+    return RefusedError(429, "SubscriptionRequestsThrottled", message, headers=headers)
+
+
+def _scope(route: Route, path: str) -> str:
+    """The scope that AuthorizationFailed names: of a collection, what it belongs to."""
+    return path.rpartition("/")[0] or path if route.collection else path

@@ -1,0 +1,145 @@
+"""The open endpoints: cloud metadata, and as much of Microsoft Entra as a client secret needs."""
+
+import secrets
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import parse_qs
+
+from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, guid
+
+LIFETIME = 3599
+"""Seconds for which an access token holds, as Entra's answer says."""
+
+ERRORS = "https://login.microsoftonline.com/error?code="
+
+
+class Login:
+    """The one application of a tenant, and the tokens it was given."""
+
+    def __init__(self, tenant_id: str, cloud: str) -> None:
+        self.tenant_id = tenant_id
+        self.cloud = cloud
+        self.client_id = guid(tenant_id, "application")
+        self.object_id = guid(tenant_id, "service principal")
+        self.client_secret = secrets.token_urlsafe(24)
+        self.tokens: set[str] = set()
+
+    def issue(self) -> str:
+        """A new access token; it is opaque, and every endpoint takes it."""
+        token = f"{secrets.token_urlsafe(24)}.{len(self.tokens)}"
+        self.tokens.add(token)
+        return token
+
+    def authorize(self, header: str | None) -> None:
+        """Raises RefusedError (401) unless the Authorization header holds a token that was issued here."""
+        if not header:
+            message = "Authentication failed. The 'Authorization' header is missing."
+            raise RefusedError(401, "AuthenticationFailed", message, headers=self._challenge())
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or token not in self.tokens:
+            message = "The access token is invalid."
+            raise RefusedError(401, "InvalidAuthenticationToken", message, headers=self._challenge())
+
+    def _challenge(self) -> dict[str, str]:
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+    def token(self, call: Call) -> Answer:
+        """The client credentials grant with a secret; every other one is refused in Entra's words."""
+        form = {name: values[-1] for name, values in parse_qs(call.body.decode(errors="replace")).items()}
+        tenant, client = call.names["tenant"], form.get("client_id", "")
+        if tenant.lower() != self.tenant_id:
+            raise self._refuse(400, "invalid_request", 90002, f"Tenant '{tenant}' not found.")
+        if form.get("grant_type") != "client_credentials":
+            grant = form.get("grant_type", "")
+            raise self._refuse(
+                400, "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'."
+            )
+        if client.lower() != self.client_id:
+            text = f"Application with identifier '{client}' was not found in the directory '{tenant}'."
+            raise self._refuse(400, "unauthorized_client", 700016, text)
+        if not secrets.compare_digest(form.get("client_secret", "").encode(), self.client_secret.encode()):
+            raise self._refuse(401, "invalid_client", 7000215, _WRONG_CREDENTIAL.format(client=client))
+        scope = form.get("scope", "")
+        if not scope.endswith("/.default"):
+            raise self._refuse(
+                400,
+                "invalid_scope",
+                70011,
+                f"The provided value for the input parameter 'scope' is not valid: {scope}.",
+            )
+        body = {
+            "token_type": "Bearer",
+            "expires_in": LIFETIME,
+            "ext_expires_in": LIFETIME,
+            "access_token": self.issue(),
+        }
+        return Answer(body, {"Cache-Control": "no-store, no-cache"})
+
+    def _refuse(self, status: int, error: str, number: int, text: str) -> RefusedError:
+        trace, correlation = guid(number, "trace"), guid(number, "correlation")
+        body: Json = {
+            "error": error,
+            "error_description": f"AADSTS{number}: {text}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}",
+            "error_codes": [number],
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": f"{ERRORS}{number}",
+        }
+        return RefusedError(status, error, text, body=body)
+
+    def configuration(self, call: Call) -> Answer:
+        """OpenID Connect discovery for the tenant."""
+        tenant = call.names["tenant"]
+        authority = f"{call.base}/{tenant}"
+        return Answer(
+            {
+                "token_endpoint": f"{authority}/oauth2/v2.0/token",
+                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                "jwks_uri": f"{authority}/discovery/v2.0/keys",
+                "issuer": f"{authority}/v2.0",
+                "authorization_endpoint": f"{authority}/oauth2/v2.0/authorize",
+                "device_authorization_endpoint": f"{authority}/oauth2/v2.0/devicecode",
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["pairwise"],
+                "tenant_region_scope": None,
+            }
+        )
+
+    def metadata(self, call: Call) -> Answer:
+        """The clouds that this endpoint knows: a list of one, of which all parts live at this address."""
+        authentication: Json = {
+            "loginEndpoint": f"{call.base}/",
+            "audiences": [f"{call.base}/", call.base],
+            "tenant": "common",
+            "identityProvider": "AAD",
+        }
+        return Answer(
+            [
+                {
+                    "name": self.cloud,
+                    "portal": f"{call.base}/portal",
+                    "authentication": authentication,
+                    "resourceManager": f"{call.base}/",
+                    "logAnalyticsResourceId": call.base,
+                    "suffixes": {},
+                }
+            ]
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """The endpoints that need no token."""
+        return (
+            _open("GET", "/metadata/endpoints", self.metadata, ("2019-05-01", "2022-09-01")),
+            _open("POST", "/{tenant}/oauth2/v2.0/token", self.token),
+            _open("GET", "/{tenant}/v2.0/.well-known/openid-configuration", self.configuration),
+        )
+
+
+_WRONG_CREDENTIAL: Final = (
+    "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
+    "not the client secret ID, for a secret added to app '{client}'."
+)
+
+
+def _open(method: str, template: str, handler: Callable[[Call], Answer], versions: tuple[str, ...] = ()) -> Route:
+    return Route(method, template, "", versions, handler, open=True)

@@ -1,0 +1,158 @@
+"""A tenant as data: what exists, never how it looks on the wire."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from scanner.emulator.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription; `tenant_id` differs from the home tenant where Lighthouse delegates it.
+
+    One that is not `visible` exists, but the caller has no role in it: it is in no list and every read of it is 403.
+    """
+
+    id: str
+    name: str
+    state: str = "Enabled"
+    tenant_id: str | None = None
+    managed_by: tuple[str, ...] = ()
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementGroup:
+    """A management group and the ids of the subscriptions directly under it."""
+
+    name: str
+    display_name: str
+    subscriptions: tuple[str, ...] = ()
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A hybrid worker: `kind` is HybridV1 or HybridV2, `seen` None until its first contact.
+
+    `name` is the machine's; `vm` the id of an Azure or Arc machine, "" where Automation does not know one.
+    """
+
+    name: str
+    kind: str
+    registered: datetime
+    seen: datetime | None
+    vm: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A hybrid worker group: `kind` is User or System, `credential` the name of its Run As credential asset."""
+
+    name: str
+    workers: tuple[Worker, ...] = ()
+    kind: str = "User"
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate asset; Automation shows its thumbprint as given, in whatever case."""
+
+    name: str
+    thumbprint: str
+    expires: datetime
+    exportable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection asset; `kind` is its connection type with any trailing blank it has."""
+
+    name: str
+    kind: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An Automation account; `workspace` is the linked workspace's id as linkedWorkspace answers it.
+
+    None for `public_network_access` or `disable_local_auth` means that Azure leaves the key out.
+    """
+
+    subscription: str
+    resource_group: str
+    name: str
+    location: str
+    created: datetime
+    groups: tuple[Group, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    workspace: str | None = None
+    identity: str | None = "SystemAssigned"
+    public_network_access: bool | None = None
+    disable_local_auth: bool | None = None
+    private_endpoint: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The full ARM id."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
+            f"/providers/Microsoft.Automation/automationAccounts/{self.name}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A Log Analytics workspace; `account` is the id that its linked service Automation names.
+
+    `packs` are the enabled intelligence packs; `link_state` is that linked service's provisioningState.
+    """
+
+    subscription: str
+    resource_group: str
+    name: str
+    location: str
+    created: datetime
+    account: str | None = None
+    packs: frozenset[str] = frozenset({"AzureAutomation", "LogManagement"})
+    link_state: str = "Succeeded"
+    cluster: str | None = None
+    deleted: bool = False
+    classic: bool = False
+
+    @property
+    def id(self) -> str:
+        """The full ARM id."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
+            f"/providers/Microsoft.OperationalInsights/workspaces/{self.name}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Everything one tenant has at `now` (aware UTC), and the faults that belong to it, such as permissions not given.
+
+    `cloud` is the name in the metadata; `api_versions` replaces the api-versions that a namespace knows, oldest first.
+    """
+
+    id: str
+    name: str
+    now: datetime
+    subscriptions: tuple[Subscription, ...]
+    accounts: tuple[Account, ...] = ()
+    workspaces: tuple[Workspace, ...] = ()
+    management_groups: tuple[ManagementGroup, ...] = ()
+    cloud: str = "AzureCloud"
+    faults: tuple[Fault, ...] = ()
+    api_versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.now.tzinfo is None:
+            raise ValueError("a tenant's now needs a time zone")

@@ -1,0 +1,55 @@
+"""What a scan saw: typed resources, the coverage ledger, the estate and its snapshot."""
+
+from scanner.inventory.arm import ArmId, normalise_location
+from scanner.inventory.coverage import Answered, Gap, GapReason, Ledger, Read, Reading, with_prerequisites
+from scanner.inventory.estate import Estate, RequestCounts, ScanFacts, Scope
+from scanner.inventory.resources import (
+    AutomationAccount,
+    Certificate,
+    Connection,
+    DeletedWorkspace,
+    GroupType,
+    HybridWorker,
+    IntelligencePack,
+    LinkedService,
+    Resource,
+    SeenState,
+    Solution,
+    Subscription,
+    WorkerGroup,
+    WorkerType,
+    Workspace,
+    WorkspaceLink,
+)
+
+__all__ = [
+    "Answered",
+    "ArmId",
+    "AutomationAccount",
+    "Certificate",
+    "Connection",
+    "DeletedWorkspace",
+    "Estate",
+    "Gap",
+    "GapReason",
+    "GroupType",
+    "HybridWorker",
+    "IntelligencePack",
+    "Ledger",
+    "LinkedService",
+    "Read",
+    "Reading",
+    "RequestCounts",
+    "Resource",
+    "ScanFacts",
+    "Scope",
+    "SeenState",
+    "Solution",
+    "Subscription",
+    "WorkerGroup",
+    "WorkerType",
+    "Workspace",
+    "WorkspaceLink",
+    "normalise_location",
+    "with_prerequisites",
+]

@@ -1,0 +1,104 @@
+"""ARM resource ids: compared without case, shown in the case in which Azure wrote them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+_MIN_RESOURCE_PARTS = 6  # subscriptions/{s}/providers/{namespace}/{type}/{name}
+
+
+class ArmId:
+    """A full ARM id such as `/subscriptions/…/providers/Microsoft.Automation/automationAccounts/a`.
+
+    Two ids are equal when they differ in case or in a trailing slash only: Azure lower-cases ids in one API and
+    keeps their case in the next. `text` keeps the case of the answer that it came from.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Keep `text` as it is; raises ValueError for anything that does not start as an ARM id does."""
+        trimmed = text.strip().rstrip("/")
+        if not trimmed.startswith("/"):
+            raise ValueError(f"not an ARM id: {text!r}")
+        self.text = trimmed
+        self.key = trimmed.lower()
+
+    @classmethod
+    def parse(cls, value: object) -> ArmId | None:
+        """Return the id in `value`, or None for null, an empty string or anything that is not an ARM id."""
+        try:
+            return cls(value) if isinstance(value, str) and value.strip() else None
+        except ValueError:
+            return None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ArmId) and self.key == other.key
+
+    def __lt__(self, other: ArmId) -> bool:
+        return self.key < other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"ArmId({self.text!r})"
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The segments between the slashes, in their own case."""
+        return tuple(self.text.strip("/").split("/"))
+
+    @property
+    def name(self) -> str:
+        """The last segment: the resource's own name."""
+        return self.parts[-1]
+
+    @property
+    def subscription_id(self) -> str:
+        """The subscription's GUID in lower case, or an empty string for an id outside subscriptions."""
+        parts = self.parts
+        return parts[1].lower() if len(parts) > 1 and parts[0].lower() == "subscriptions" else ""
+
+    @property
+    def subscription(self) -> ArmId:
+        """The id of the subscription that holds this resource."""
+        return ArmId("/" + "/".join(self.parts[:2]))
+
+    @property
+    def resource_group(self) -> str:
+        """The resource group's name, or an empty string for an id outside resource groups."""
+        parts = self.parts
+        in_group = len(parts) > 3 and parts[2].lower() == "resourcegroups"  # noqa: PLR2004
+        return parts[3] if in_group else ""
+
+    @cached_property
+    def type(self) -> str:
+        """The resource type in lower case, such as `microsoft.automation/automationaccounts`; '' for none."""
+        lowered = self.key.strip("/").split("/")
+        if "providers" not in lowered:
+            return "microsoft.resources/subscriptions" if len(lowered) == 2 and self.subscription_id else ""  # noqa: PLR2004
+        tail = lowered[len(lowered) - lowered[::-1].index("providers") :]
+        return "/".join([tail[0], *tail[1::2]]) if len(tail) > 1 else ""
+
+    @property
+    def parent(self) -> ArmId:
+        """The id that contains this one: a worker's group, a group's account, a resource's subscription."""
+        parts = self.parts
+        if len(parts) < _MIN_RESOURCE_PARTS or self.type.count("/") <= 1:
+            return self.subscription
+        return ArmId("/" + "/".join(parts[:-2]))
+
+    def child(self, segment: str, name: str | None = None) -> ArmId:
+        """Return the id of a collection (`segment`) or of one item in it."""
+        return ArmId(f"{self.text}/{segment}" if name is None else f"{self.text}/{segment}/{name}")
+
+    def within(self, other: ArmId) -> bool:
+        """Tell whether this id is `other` or lies below it."""
+        return self.key == other.key or self.key.startswith(other.key + "/")
+
+
+def normalise_location(location: str) -> str:
+    """Return a region's name as Azure compares it: lower case, no spaces (`East US 2` is `eastus2`)."""
+    return location.replace(" ", "").lower()

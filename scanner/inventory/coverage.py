@@ -1,0 +1,189 @@
+"""The coverage ledger: every planned read, and whether it was answered or is a Gap."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import cache, cached_property
+
+import msgspec
+
+from scanner.inventory.arm import ArmId
+from scanner.inventory.instant import Instant
+
+
+class Reading(StrEnum):
+    """The kinds of read that a scan plans; the value is the RBAC action that the read needs, then what it reads."""
+
+    SUBSCRIPTIONS = "Microsoft.Resources/subscriptions/read#list"
+    MANAGEMENT_GROUP = "Microsoft.Management/managementGroups/descendants/read#list"
+    ACCOUNTS = "Microsoft.Automation/automationAccounts/read#list"
+    ACCOUNT = "Microsoft.Automation/automationAccounts/read#get"
+    LINKED_WORKSPACE = "Microsoft.Automation/automationAccounts/linkedWorkspace/read#get"
+    GROUPS = "Microsoft.Automation/automationAccounts/hybridRunbookWorkerGroups/read#list"
+    WORKERS = "Microsoft.Automation/automationAccounts/hybridRunbookWorkerGroups/hybridRunbookWorkers/read#list"
+    CERTIFICATES = "Microsoft.Automation/automationAccounts/certificates/read#list"
+    CONNECTIONS = "Microsoft.Automation/automationAccounts/connections/read#list"
+    CONNECTION = "Microsoft.Automation/automationAccounts/connections/read#get"
+    WORKSPACES = "Microsoft.OperationalInsights/workspaces/read#list"
+    WORKSPACE = "Microsoft.OperationalInsights/workspaces/read#get"
+    DELETED_WORKSPACES = "Microsoft.OperationalInsights/deletedWorkspaces/read#list"
+    LINKED_SERVICES = "Microsoft.OperationalInsights/workspaces/linkedServices/read#list"
+    INTELLIGENCE_PACKS = "Microsoft.OperationalInsights/workspaces/intelligencePacks/read#list"
+    SOLUTIONS = "Microsoft.OperationsManagement/solutions/read#list"
+
+    @property
+    def operation(self) -> str:
+        """The RBAC action, such as `Microsoft.Automation/automationAccounts/read`."""
+        return self.value.partition("#")[0]
+
+
+# A read that cannot be planned because the one before it was not answered is lost with it.
+_FOLLOWS: Mapping[Reading, tuple[Reading, ...]] = {
+    Reading.ACCOUNTS: (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP),
+    Reading.ACCOUNT: (Reading.ACCOUNTS,),
+    Reading.LINKED_WORKSPACE: (Reading.ACCOUNTS,),
+    Reading.GROUPS: (Reading.ACCOUNTS,),
+    Reading.WORKERS: (Reading.GROUPS,),
+    Reading.CERTIFICATES: (Reading.ACCOUNTS,),
+    Reading.CONNECTIONS: (Reading.ACCOUNTS,),
+    Reading.CONNECTION: (Reading.CONNECTIONS,),
+    Reading.WORKSPACES: (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP),
+    Reading.WORKSPACE: (Reading.LINKED_WORKSPACE,),
+    Reading.DELETED_WORKSPACES: (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP),
+    Reading.LINKED_SERVICES: (Reading.WORKSPACES,),
+    Reading.INTELLIGENCE_PACKS: (Reading.LINKED_WORKSPACE, Reading.WORKSPACE),
+    Reading.SOLUTIONS: (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP),
+}
+
+
+@cache
+def with_prerequisites(readings: tuple[Reading, ...]) -> frozenset[Reading]:
+    """Return `readings` and every read that must be answered before them."""
+    found: set[Reading] = set()
+    waiting = list(readings)
+    while waiting:
+        reading = waiting.pop()
+        if reading not in found:
+            found.add(reading)
+            waiting.extend(_FOLLOWS.get(reading, ()))
+    return frozenset(found)
+
+
+class GapReason(StrEnum):
+    """Why a planned read was not answered."""
+
+    DENIED = "denied"
+    THROTTLED = "throttled"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    NOT_REGISTERED = "not_registered"
+    MALFORMED = "malformed"
+    TRUNCATED = "truncated"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    SKIPPED = "skipped"
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A planned read that was not answered.
+
+    `scope` is the full ARM id whose collection or item was read; `action` the RBAC action that is missing, for
+    denied reads only; `count` how many equal gaps this one stands for (unnamed malformed items of one list);
+    `listed_in` the scope of the list whose item was malformed: the item's own id is then the scope.
+    """
+
+    scope: str
+    reading: Reading
+    reason: GapReason
+    status: int | None = None
+    code: str = ""
+    message: str = ""
+    action: str | None = None
+    request_id: str = ""
+    count: int = 1
+    listed_in: str | None = None
+
+    @property
+    def operation(self) -> str:
+        """The RBAC action of the read."""
+        return self.reading.operation
+
+    @property
+    def place(self) -> ArmId:
+        """The smallest known container that the gap hides: an item's list, or the scope itself."""
+        return ArmId(self.listed_in or self.scope)
+
+    @property
+    def id(self) -> str:
+        """A hash of scope, operation and reason: stable over scans and id case."""
+        text = f"{self.scope.lower()}\n{self.operation.lower()}\n{self.reason}"
+        return "gap-" + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """An answered read: `items` seen, 0 for an empty list; `missing` when the service knows no such thing."""
+
+    items: int
+    missing: bool = False
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """One planned read, its outcome, and the UTC moment at which its answer was complete."""
+
+    scope: str
+    reading: Reading
+    read_at: Instant
+    answered: Answered | None = None
+    gap: Gap | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a collection was read, and not one item."""
+        return self.reading.value.endswith("#list")
+
+
+class Ledger:
+    """All reads of a scan, asked by scope and kind."""
+
+    def __init__(self, reads: Iterable[Read]) -> None:
+        self.reads = tuple(reads)
+        self._by_place: dict[tuple[Reading, str], list[Read]] = {}
+        for read in self.reads:
+            self._by_place.setdefault((read.reading, _key(read.scope)), []).append(read)
+            if read.gap is not None and read.gap.listed_in is not None:
+                # A list with an item that could not be read proves no absence.
+                self._by_place.setdefault((read.reading, _key(read.gap.listed_in)), []).append(read)
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Every Gap, equal ids merged with their count, in a stable order."""
+        merged: dict[str, Gap] = {}
+        for gap in (read.gap for read in self.reads if read.gap is not None):
+            known = merged.get(gap.id)
+            merged[gap.id] = gap if known is None else msgspec.structs.replace(known, count=known.count + gap.count)
+        return tuple(sorted(merged.values(), key=lambda gap: (gap.scope.lower(), gap.operation, gap.reason)))
+
+    @property
+    def planned(self) -> int:
+        """How many reads were planned."""
+        return len(self.reads)
+
+    @property
+    def answered(self) -> int:
+        """How many planned reads have no Gap."""
+        return sum(1 for read in self.reads if read.gap is None)
+
+    def gap_at(self, reading: Reading, scope: ArmId | str) -> Gap | None:
+        """Return the Gap of this read at this scope; None when it was answered, or never planned."""
+        return next((read.gap for read in self._by_place.get((reading, _key(scope)), ()) if read.gap), None)
+
+    def answer_at(self, reading: Reading, scope: ArmId | str) -> Read | None:
+        """Return the read of this kind at this scope if it was answered in full; only that proves an absence."""
+        reads = self._by_place.get((reading, _key(scope)), ())
+        return reads[0] if reads and all(read.gap is None for read in reads) else None
+
+
+def _key(scope: ArmId | str) -> str:
+    return scope.key if isinstance(scope, ArmId) else scope.lower().rstrip("/")

@@ -1,0 +1,107 @@
+"""The Estate: everything that one scan saw, and everything that it planned to see."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import msgspec
+
+from scanner.inventory.coverage import Ledger, Read
+from scanner.inventory.instant import Instant
+from scanner.inventory.resources import (
+    AutomationAccount,
+    Certificate,
+    Connection,
+    DeletedWorkspace,
+    HybridWorker,
+    IntelligencePack,
+    LinkedService,
+    Resource,
+    Solution,
+    Subscription,
+    WorkerGroup,
+    Workspace,
+    WorkspaceLink,
+)
+
+
+class RequestCounts(msgspec.Struct, frozen=True):
+    """HTTP requests of a scan: all that were sent, those that were second tries, and the 429 answers."""
+
+    sent: int = 0
+    retried: int = 0
+    throttled: int = 0
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user asked to scan; empty means all that the login can see."""
+
+    subscriptions: tuple[str, ...] = ()
+    excluded_subscriptions: tuple[str, ...] = ()
+    management_group: str | None = None
+    resource_group: str | None = None
+    account: str | None = None
+
+
+class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """When, where and how the scan ran; times are UTC, `as_of` is None when each read's own time counts."""
+
+    started_at: Instant
+    finished_at: Instant
+    as_of: Instant | None
+    cloud: str
+    tenant_id: str | None
+    scope: Scope
+    interrupted: bool = False
+    requests: RequestCounts = RequestCounts()
+    notes: tuple[str, ...] = ()
+
+
+class Estate(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """All resources seen, in a stable order, with the reads behind them."""
+
+    facts: ScanFacts
+    reads: tuple[Read, ...]
+    subscriptions: tuple[Subscription, ...] = ()
+    accounts: tuple[AutomationAccount, ...] = ()
+    links: tuple[WorkspaceLink, ...] = ()
+    workspaces: tuple[Workspace, ...] = ()
+    deleted_workspaces: tuple[DeletedWorkspace, ...] = ()
+    linked_services: tuple[LinkedService, ...] = ()
+    intelligence_packs: tuple[IntelligencePack, ...] = ()
+    solutions: tuple[Solution, ...] = ()
+    groups: tuple[WorkerGroup, ...] = ()
+    workers: tuple[HybridWorker, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    connections: tuple[Connection, ...] = ()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The reads, to be asked by scope and kind."""
+        return Ledger(self.reads)
+
+    @classmethod
+    def of(cls, facts: ScanFacts, reads: list[Read], resources: list[Resource]) -> Estate:
+        """Sort what a scan brought into an estate; of two resources with one id the later read wins."""
+        kinds: dict[type[Resource], dict[str, Resource]] = {kind: {} for kind in KINDS}
+        for resource in sorted(resources, key=lambda resource: resource.read_at):
+            kinds[type(resource)][resource.id.key] = resource
+        ordered = {KINDS[kind]: tuple(found[key] for key in sorted(found)) for kind, found in kinds.items()}
+        in_order = sorted(reads, key=lambda read: (read.scope.lower(), read.reading, read.read_at))
+        return cls(facts=facts, reads=tuple(in_order), **ordered)  # type: ignore[arg-type]
+
+
+KINDS: dict[type[Resource], str] = {
+    Subscription: "subscriptions",
+    AutomationAccount: "accounts",
+    WorkspaceLink: "links",
+    Workspace: "workspaces",
+    DeletedWorkspace: "deleted_workspaces",
+    LinkedService: "linked_services",
+    IntelligencePack: "intelligence_packs",
+    Solution: "solutions",
+    WorkerGroup: "groups",
+    HybridWorker: "workers",
+    Certificate: "certificates",
+    Connection: "connections",
+}

@@ -1,0 +1,282 @@
+"""The policies that every request passes, in this order: the read-only guard, the retries, the token.
+
+The SDK's own policies are left out on purpose: one of them registers resource providers (a write) and polls without
+end, another obeys any Retry-After (1,200 s have been seen).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import random
+import re
+import ssl
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import (
+    AzureError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncHTTPPolicy, SansIOHTTPPolicy
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from scanner import __version__
+from scanner.clouds import Cloud, origin
+from scanner.errors import RefusedRequest
+
+if TYPE_CHECKING:
+    from azure.core.pipeline.transport import AsyncHttpTransport
+
+    Transport = AsyncHttpTransport[Any, Any]
+
+MAX_TRIES: Final = 6
+"""Tries of one request, for anything but a 429."""
+DEADLINE: Final = 120.0
+"""Seconds for one request with all its retries, from its first send."""
+LONGEST_OBEYED_WAIT: Final = 60.0
+"""The longest Retry-After, in seconds, that is waited for; above it the read ends as a Gap."""
+LONGEST_TRY: Final = 60.0
+"""Seconds after which one try without an answer is given up."""
+
+_RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+_QUERY_PATH = re.compile(
+    r"/providers/microsoft\.resourcegraph/resources|/v1/workspaces/[0-9a-f-]+/query", re.IGNORECASE
+)
+_USER_AGENT = f"hybrid-worker-audit/{__version__}"
+_REFRESH_BEFORE = 300
+
+
+class Token(Protocol):
+    """What a credential returns: the secret itself and its expiry as epoch seconds."""
+
+    @property
+    def token(self) -> str: ...  # noqa: D102
+    @property
+    def expires_on(self) -> int: ...  # noqa: D102
+
+
+class Credential(Protocol):
+    """What the session needs of an azure-identity credential (asynchronous)."""
+
+    async def get_token(self, *scopes: str, claims: str | None = None) -> Token:
+        """Return a token; azure-identity's errors pass through."""
+        ...
+
+    async def close(self) -> None:
+        """Release what the credential holds."""
+        ...
+
+
+class ReadOnlyGuard(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Lets GET and the two query POSTs through, to the hosts of the session's cloud only."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._origins = cloud.token_origins
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        """Raise RefusedRequest before anything is sent."""
+        http = request.http_request
+        parts = urlsplit(http.url)
+        if parts.scheme != "https" or not self._is_ours(http.url):
+            raise RefusedRequest(
+                f"refused to send a token to {parts.scheme}://{parts.netloc}", "the host is not one of this cloud"
+            )
+        if http.method != "GET" and not (http.method == "POST" and _QUERY_PATH.fullmatch(parts.path)):
+            raise RefusedRequest(f"refused {http.method} {parts.path}", "this tool only reads")
+
+    def _is_ours(self, url: str) -> bool:
+        try:
+            return origin(url) in self._origins
+        except ValueError:  # a port that is no number
+            return False
+
+
+class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Retries what may pass, within bounds, and counts every request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = self.retried = self.throttled = 0
+
+    def resent(self) -> None:
+        """Count a request that another policy sends again."""
+        self.sent += 1
+        self.retried += 1
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        """Return the first answer that is not worth a retry, or the last one; raises what the transport raised."""
+        spent = 0.0
+        failures = 0
+        tries = 0
+        while True:
+            started = time.monotonic()
+            response, error = await self._try(request, min(LONGEST_TRY, DEADLINE - spent))
+            spent += time.monotonic() - started
+            tries += 1
+            status = response.http_response.status_code if response else None
+            self.throttled += status == 429  # noqa: PLR2004
+            if response is not None and status not in _RETRIED_STATUSES:
+                return response
+            failures += status != 429  # noqa: PLR2004
+            wait = _wait(response, tries)
+            if failures >= MAX_TRIES or wait > LONGEST_OBEYED_WAIT or spent + wait >= DEADLINE or _is_final(error):
+                return _last_word(response, error)
+            await cast("Transport", request.context.transport).sleep(wait)
+            spent += wait
+            self.retried += 1
+
+    async def _try(
+        self, request: PipelineRequest[HttpRequest], seconds: float
+    ) -> tuple[PipelineResponse[HttpRequest, AsyncHttpResponse] | None, AzureError | None]:
+        self.sent += 1
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.next.send(request), None
+        except TimeoutError:
+            return None, ServiceResponseTimeoutError(f"no answer within {seconds:.0f} s")
+        except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as error:
+            return None, error
+
+
+def _last_word(
+    response: PipelineResponse[HttpRequest, AsyncHttpResponse] | None, error: AzureError | None
+) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+    if response is not None:
+        return response
+    raise error or ServiceResponseTimeoutError("no answer")
+
+
+def _is_final(error: AzureError | None) -> bool:
+    return error is not None and certificate_problem(error) is not None
+
+
+def _wait(response: PipelineResponse[HttpRequest, AsyncHttpResponse] | None, tries: int) -> float:
+    """Seconds until the next try: what the service asks for, else a back-off with jitter."""
+    asked = retry_after(response.http_response.headers) if response is not None else None
+    backoff = min(0.5 * 2 ** (tries - 1), 20.0) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+    # A Retry-After of 0 that is obeyed for ever would hammer the service; repeated ones back off a little.
+    return backoff if asked is None else max(asked, backoff / 10 if tries > 1 else 0.0)
+
+
+def retry_after(headers: Any) -> float | None:
+    """Read Retry-After in seconds, as a number or an HTTP date; None when there is none that can be read."""
+    for name, unit in (("retry-after-ms", 0.001), ("x-ms-retry-after-ms", 0.001), ("Retry-After", 1.0)):
+        text = headers.get(name)
+        if text is None:
+            continue
+        try:
+            return max(0.0, float(text) * unit)
+        except ValueError:
+            pass
+        try:
+            when = parsedate_to_datetime(text).astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    return None
+
+
+class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Adds the bearer token, and renews it once when the service answers 401."""
+
+    def __init__(self, credential: RenewableCredential, scope: str, *, on_resend: Callable[[], None]) -> None:
+        super().__init__()
+        self._credential = credential
+        self._scope = scope
+        self._on_resend = on_resend
+        self._token: Token | None = None
+        self._lock = asyncio.Lock()
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        """Send with a token; a second 401 is returned as it is."""
+        token = await self._fresh()
+        response = await self._send_with(request, token)
+        if response.http_response.status_code == 401:  # noqa: PLR2004
+            renewed = await self._renewed(token, response.http_response.headers.get("WWW-Authenticate"))
+            self._on_resend()
+            response = await self._send_with(request, renewed)
+        return response
+
+    async def _send_with(
+        self, request: PipelineRequest[HttpRequest], token: Token
+    ) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        request.http_request.headers["Authorization"] = f"Bearer {token.token}"
+        request.http_request.headers["User-Agent"] = _USER_AGENT
+        return await self.next.send(request)
+
+    async def _fresh(self) -> Token:
+        token = self._token
+        if token is not None and token.expires_on - time.time() >= _REFRESH_BEFORE:
+            return token
+        async with self._lock:
+            if self._token is token or self._token is None:
+                self._token = await self._credential.get_token(self._scope)
+            return self._token
+
+    async def _renewed(self, refused: Token, challenge: str | None) -> Token:
+        async with self._lock:
+            if self._token is refused:
+                claims = _claims_of(challenge)
+                if claims is None:
+                    await self._credential.renew()
+                self._token = await self._credential.get_token(self._scope, claims=claims)
+        return self._token or refused
+
+
+def _claims_of(challenge: str | None) -> str | None:
+    """Decode the claims of a Continuous Access Evaluation challenge; None for any other 401."""
+    found = re.search(r'claims="([^"]+)"', challenge or "")
+    if not found:
+        return None
+    try:
+        return base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode() or None
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+class RenewableCredential:
+    """A credential that can be made anew, since azure-identity's caches would return a refused token again."""
+
+    def __init__(self, make: Callable[[], Credential], *, renewable: bool = True) -> None:
+        self._make = make
+        self._renewable = renewable
+        self._credential = make()
+
+    async def get_token(self, scope: str, *, claims: str | None = None) -> Token:
+        """Return a token for the scope, made for `claims` if any; the credential's errors pass through."""
+        if claims is not None:
+            return await self._credential.get_token(scope, claims=claims)
+        return await self._credential.get_token(scope)
+
+    async def renew(self) -> None:
+        """Forget cached tokens; an interactive login is kept, it would ask the user again."""
+        if self._renewable:
+            await self._credential.close()
+            self._credential = self._make()
+
+    async def close(self) -> None:
+        """Release what the credential holds."""
+        await self._credential.close()
+
+
+def certificate_problem(error: BaseException) -> str | None:
+    """Find a failed certificate check among the causes of an error; None when there is none."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        inner = getattr(current, "certificate_error", None) or current
+        if isinstance(inner, ssl.SSLCertVerificationError):
+            return inner.verify_message or "verification failed"
+        current = getattr(current, "inner_exception", None) or current.__cause__ or current.__context__
+    return None

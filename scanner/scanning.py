@@ -1,0 +1,142 @@
+"""Runs one scan: connects as the user asked, collects, shows progress, and stops cleanly on a signal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from scanner.clouds import CLOUDS
+from scanner.collect import collect_estate
+from scanner.credentials import credential_for
+from scanner.inventory import (
+    Estate,
+    Gap,
+    GapReason,
+    Read,
+    Reading,
+    RequestCounts,
+    ScanFacts,
+    Scope,
+)
+from scanner.options import Auth, CloudName
+from scanner.policies import RenewableCredential
+from scanner.progress import progress_line
+from scanner.session import Session, discover_cloud, load_sdks, open_transport
+from scanner.signals import stop_on_signals
+
+if TYPE_CHECKING:
+    from scanner.emulator import Emulator
+    from scanner.policies import Transport
+
+T = TypeVar("T")
+_SPARE_CONNECTIONS = 8  # for the login beside the reads
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach and log in to a cloud."""
+
+    demo: bool = False
+    auth: Auth = Auth.DEFAULT
+    tenant: str | None = None
+    cloud: CloudName | None = None
+    arm_endpoint: str | None = None
+    concurrency: int = 64
+
+
+async def scan_tenant(
+    connection: Connection, scope: Scope, *, as_of: datetime | None = None, show_progress: bool = False
+) -> Estate:
+    """Collect an estate; SIGINT and SIGTERM end it early with what was seen. Raises StartError when it cannot begin."""
+    started = datetime.now(UTC)
+    with stop_on_signals() as stop, progress_line(shown=show_progress) as progress:
+        opening = _Opening(connection)
+        try:
+            session = await _unless_stopped(opening.open(), stop)
+            if session is None:
+                return _nothing_seen(connection, scope, started, as_of)
+            return await collect_estate(
+                session,
+                scope,
+                progress=progress,
+                concurrency=connection.concurrency,
+                tenant_id=connection.tenant,
+                as_of=as_of,
+                stop=stop,
+            )
+        finally:
+            await opening.close()
+
+
+class _Opening:
+    """A session that is being opened, and can be closed at any point of that."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._closers: list[Callable[[], Awaitable[None]]] = []
+
+    async def open(self) -> Session:
+        connection = self._connection
+        load_sdks()
+        emulator = _demonstration() if connection.demo else None
+        endpoint = emulator.arm_endpoint if emulator else connection.arm_endpoint
+        transport = emulator.transport() if emulator else self._real_transport()
+        cloud = await discover_cloud(endpoint, transport) if endpoint else CLOUDS[connection.cloud or CloudName.PUBLIC]
+        if emulator:
+            credential = RenewableCredential(emulator.credential)
+        else:
+            credential = credential_for(connection.auth, cloud, transport, tenant=connection.tenant)
+        self._closers.append(credential.close)
+        session = Session(cloud, credential, transport)
+        await session.log_in()
+        return session
+
+    def _real_transport(self) -> Transport:
+        transport, close = open_transport(self._connection.concurrency + _SPARE_CONNECTIONS)
+        self._closers.append(close)
+        return transport
+
+    async def close(self) -> None:
+        for close in reversed(self._closers):
+            await close()
+
+
+def _demonstration() -> Emulator:
+    from scanner.emulator import TENANTS, Emulator  # noqa: PLC0415 - only the demonstration loads it
+
+    return Emulator(TENANTS["contoso"](datetime.now(UTC)))
+
+
+def _nothing_seen(connection: Connection, scope: Scope, started: datetime, as_of: datetime | None) -> Estate:
+    """The estate of a scan that was stopped during the login."""
+    now = datetime.now(UTC)
+    message = "the scan was interrupted before this read began"
+    gap = Gap(scope="/subscriptions", reading=Reading.SUBSCRIPTIONS, reason=GapReason.INTERRUPTED, message=message)
+    facts = ScanFacts(
+        started_at=started,
+        finished_at=now,
+        as_of=as_of,
+        cloud=connection.cloud or connection.arm_endpoint or CloudName.PUBLIC,
+        tenant_id=connection.tenant,
+        scope=scope,
+        interrupted=True,
+        requests=RequestCounts(),
+    )
+    return Estate.of(facts, [Read(scope=gap.scope, reading=gap.reading, read_at=now, gap=gap)], [])
+
+
+async def _unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
+    """Await `work`; None when `stop` came first."""
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    ends: set[asyncio.Future[Any]] = {task, stopped}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.wait({task})
+    return None

@@ -1,0 +1,217 @@
+"""The Session: one credential, one cloud, one transport; the only place where SDK clients are made."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import os
+import ssl
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from azure.core import AsyncPipelineClient
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from scanner.clouds import METADATA_PATH, Cloud, cloud_of_metadata
+from scanner.errors import StartError, UsageError
+from scanner.inventory import RequestCounts
+from scanner.policies import (
+    DEADLINE,
+    LONGEST_TRY,
+    ReadOnlyGuard,
+    RenewableCredential,
+    Retries,
+    Tokens,
+    certificate_problem,
+)
+
+if TYPE_CHECKING:
+    from azure.mgmt.automation.aio import AutomationClient
+    from azure.mgmt.loganalytics.aio import LogAnalyticsManagementClient
+    from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
+    from azure.mgmt.resourcegraph.aio import ResourceGraphClient
+
+    from scanner.policies import Transport
+
+
+LONGEST_CONNECT = 30.0
+"""Seconds for a connection to stand, TLS included."""
+
+
+class Session:
+    """A credential, a cloud and a transport; whoever opened the two closes them."""
+
+    def __init__(self, cloud: Cloud, credential: RenewableCredential, transport: Transport) -> None:
+        self.cloud = cloud
+        self._credential = credential
+        self._transport = transport
+        self._retries = Retries()
+        tokens = Tokens(credential, cloud.scope, on_resend=self._retries.resent)
+        self._policies = [ReadOnlyGuard(cloud), self._retries, tokens]
+
+    @property
+    def counts(self) -> RequestCounts:
+        """The requests so far."""
+        return RequestCounts(self._retries.sent, self._retries.retried, self._retries.throttled)
+
+    def _client(self, kind: Callable[..., Any], *positional: str) -> Any:
+        return kind(
+            self._credential, *positional, base_url=self.cloud.arm, credential_scopes=[self.cloud.scope],
+            policies=self._policies, transport=self._transport,
+        )  # fmt: skip
+
+    @cached_property
+    def automation(self) -> AutomationClient:
+        """The Automation SDK's client; its subscription is named by each request."""
+        from azure.mgmt.automation.aio import AutomationClient  # noqa: PLC0415 - SDKs load only when a scan runs
+
+        client: AutomationClient = self._client(AutomationClient, "-")
+        return client
+
+    @cached_property
+    def log_analytics(self) -> LogAnalyticsManagementClient:
+        """The Log Analytics SDK's client; its subscription is named by each request."""
+        from azure.mgmt.loganalytics.aio import LogAnalyticsManagementClient  # noqa: PLC0415
+
+        client: LogAnalyticsManagementClient = self._client(LogAnalyticsManagementClient, "-")
+        return client
+
+    @cached_property
+    def subscriptions(self) -> SubscriptionClient:
+        """The Subscriptions SDK's client."""
+        from azure.mgmt.resource.subscriptions.aio import SubscriptionClient  # noqa: PLC0415
+
+        client: SubscriptionClient = self._client(SubscriptionClient)
+        return client
+
+    @cached_property
+    def resource_graph(self) -> ResourceGraphClient:
+        """The Resource Graph SDK's client."""
+        from azure.mgmt.resourcegraph.aio import ResourceGraphClient  # noqa: PLC0415
+
+        client: ResourceGraphClient = self._client(ResourceGraphClient)
+        return client
+
+    async def log_in(self) -> None:
+        """Fetch a first token; raises StartError that says what is wrong with the login."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                await self._credential.get_token(self.cloud.scope)
+        except TimeoutError as error:
+            raise StartError(
+                f"{self.cloud.authority} did not answer the login within {DEADLINE:.0f} s",
+                "check the network and the proxy",
+            ) from error
+        except AzureError as error:
+            raise start_error(error, self.cloud.authority) from error
+        except (ValueError, OSError) as error:
+            raise StartError(
+                f"the login failed: {_one_line(error)}", "check --auth, --tenant and the AZURE_* variables"
+            ) from error
+
+
+def start_error(error: AzureError, endpoint: str) -> StartError:
+    """Say in one line why the first contact with `endpoint` failed, and what to do."""
+    problem = certificate_problem(error)
+    if problem is not None:
+        return StartError(
+            f"{endpoint} presents a certificate that is not trusted ({problem})",
+            "set SSL_CERT_FILE to your proxy's or cloud's CA bundle",
+        )
+    if isinstance(error, ServiceRequestError | ServiceResponseError):
+        return StartError(
+            f"cannot reach {endpoint} ({_one_line(error)})", "check the network, HTTPS_PROXY and the endpoint's name"
+        )
+    return StartError(
+        f"no credential worked ({_one_line(error)})",
+        "run `az login`, or choose another --auth and set what it needs "
+        "(`--auth env`: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET)",
+    )
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 300 else text[:297] + "..."  # noqa: PLR2004
+
+
+def load_sdks() -> None:
+    """Import the SDKs, which takes about as long as several requests; call it before the first of them."""
+    kinds = ("mgmt.automation", "mgmt.loganalytics", "mgmt.resource.subscriptions", "mgmt.resourcegraph", "identity")
+    for kind in kinds:
+        importlib.import_module(f"azure.{kind}.aio")
+    gc.freeze()  # what was just loaded is never garbage, and looking through it stops a scan for 0.1 s at a time
+
+
+# -- real transports and credentials ------------------------------------------------------------------------------
+
+
+def ssl_context() -> ssl.SSLContext:
+    """The one TLS context of a session: the system's and certifi's authorities, or those the environment names.
+
+    SSL_CERT_FILE and SSL_CERT_DIR replace both, with nothing left of OpenSSL's own places. REQUESTS_CA_BUNDLE, a file
+    or a directory, is added to whatever is trusted. Raises UsageError for a file that cannot be loaded.
+    """
+    import certifi  # noqa: PLC0415 - only a real scan needs it
+
+    file, folder, more = (os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"))
+    with _usable("SSL_CERT_FILE"):
+        context = ssl.create_default_context(cafile=file or None, capath=folder or None)
+    if not file and not folder:
+        context.load_verify_locations(cafile=certifi.where())
+    if more:
+        with _usable("REQUESTS_CA_BUNDLE"):
+            context.load_verify_locations(**{"capath" if Path(more).is_dir() else "cafile": more})
+    return context
+
+
+@contextmanager
+def _usable(variable: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot load the CA bundle {os.environ.get(variable)}", f"correct {variable}") from error
+
+
+def open_transport(connections: int) -> tuple[Transport, Callable[[], Awaitable[None]]]:
+    """One aiohttp transport for all clients and the credential, and what closes it; proxies come from the environment.
+
+    Must be called inside a running event loop. One SSLContext for all connections: a context per request would keep
+    any connection from being reused. Raises UsageError for proxies and authorities that cannot be used.
+    """
+    import aiohttp  # noqa: PLC0415 - only a real scan needs it
+
+    from scanner.transport import ProxyingTransport, environment_proxies  # noqa: PLC0415
+
+    proxies, context = environment_proxies(), ssl_context()
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=context, limit=connections),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+    # aiohttp sends a GET once more by itself when a kept connection breaks: tries are counted and bounded in Retries.
+    session._retry_connection = False  # noqa: SLF001 - it has no public switch
+    timeouts = {"connection_timeout": LONGEST_CONNECT, "read_timeout": LONGEST_TRY}
+    # The clients and the credential may close the transport; only the Session ends its connections.
+    return ProxyingTransport(proxies, session=session, session_owner=False, **timeouts), session.close
+
+
+async def discover_cloud(arm_endpoint: str, transport: Transport) -> Cloud:
+    """Ask an ARM endpoint for the rest of its cloud, without a login; raises StartError when it does not tell."""
+    client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
+        arm_endpoint, policies=[Retries()], transport=transport
+    )
+    try:
+        response = await client.send_request(HttpRequest("GET", arm_endpoint.rstrip("/") + METADATA_PATH))
+        answer = msgspec.json.decode(response.content) if response.status_code == 200 else None  # noqa: PLR2004
+    except AzureError as error:
+        raise start_error(error, arm_endpoint) from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise StartError(
+            f"{arm_endpoint} answered no cloud metadata", "check that --arm-endpoint is an Azure Resource Manager URL"
+        ) from error
+    return cloud_of_metadata(arm_endpoint, answer)

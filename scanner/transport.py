@@ -1,0 +1,112 @@
+"""The real transport: azure-core's over aiohttp, with the environment's proxies; and a way to it from other threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport, HttpTransport
+
+from scanner.clouds import origin
+from scanner.errors import UsageError
+
+_HTTP = frozenset({"http", "https"})
+
+
+class ProxyingTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core loads it lazily
+    """Sends through the given proxies, by scheme, but for hosts of NO_PROXY (or the system) and this machine's own.
+
+    aiohttp can read the environment too (`trust_env`), yet does so anew for every request, twice in another thread:
+    that costs more than the request itself. It also answers for a host in .netrc, which no token may compete with.
+    """
+
+    def __init__(self, proxies: Mapping[str, str], **options: Any) -> None:
+        super().__init__(**options)
+        self._proxies = proxies
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        """Send one request; a proxy that the caller names goes first."""
+        if not options.get("proxies"):
+            options.setdefault("proxy", self._proxy_for(request.url))
+        return await super().send(request, **options)
+
+    def _proxy_for(self, url: str) -> str | None:
+        parts = urlsplit(url)
+        place = (parts.scheme, parts.netloc)
+        if place not in self._found:
+            direct = serves_managed_identity(parts.scheme, parts.hostname or "") or proxy_bypass(parts.netloc)
+            self._found[place] = None if direct else self._proxies.get(parts.scheme)
+        return self._found[place]
+
+
+def serves_managed_identity(scheme: str, host: str) -> bool:
+    """Whether only this machine can reach the endpoint, as a managed identity's is reached.
+
+    Those are link-local addresses (169.254.169.254 on a virtual machine) and plain http to this machine (port 40342 of
+    an Arc machine). https to localhost takes the environment's word, as curl does.
+    """
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return scheme == "http" and host.lower() == "localhost"
+    return address.is_link_local or (scheme == "http" and address.is_loopback)
+
+
+def environment_proxies() -> dict[str, str]:
+    """Return the proxies of HTTPS_PROXY and HTTP_PROXY (or the system) by scheme; raises UsageError for unusable ones.
+
+    An address without a scheme is an HTTP proxy, as curl takes it.
+    """
+    return {scheme: _http_proxy(scheme, address) for scheme, address in getproxies().items() if scheme in _HTTP}
+
+
+def _http_proxy(scheme: str, address: str) -> str:
+    """Complete an address; it may hold a password, so no error repeats it."""
+    url = address if "://" in address else f"http://{address}"
+    variable = f"{scheme.upper()}_PROXY"
+    kind = url.partition("://")[0].lower()
+    if kind not in _HTTP:
+        raise UsageError(f"{variable} names a {kind} proxy", "only HTTP proxies can be used, as http://host:port")
+    try:
+        host, _ = origin(url)
+    except ValueError:  # a port that is no number
+        host = ""
+    if not host:
+        raise UsageError(f"{variable} is no address of a proxy", "write it as http://host:port")
+    return url
+
+
+class ThreadTransport(HttpTransport[Any, Any]):
+    """Sends what another thread asks for through the event loop's own transport; made inside the running loop.
+
+    A synchronous client thereby shares the proxies and certificate authorities. Its `send` must not be called in the
+    loop's thread, which it waits for.
+    """
+
+    def __init__(self, transport: AsyncHttpTransport[Any, Any]) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """Return the answer with its body read; raises RuntimeError once the loop has ended."""
+        sending = self._transport.send(request, **options)
+        try:
+            answer = asyncio.run_coroutine_threadsafe(sending, self._loop)
+        except RuntimeError:
+            sending.close()
+            raise
+        return answer.result()
+
+    def open(self) -> None:
+        """Nothing to open: the loop's transport is."""
+
+    def close(self) -> None:
+        """Nothing to close: whoever opened the loop's transport closes it."""
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,107 @@
+"""SIGINT and SIGTERM end a scan early, with reports of what was seen; and `emulate` serves until one comes."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from scanner.emulator import slow
+
+TOLD = "hwaudit: interrupted: the reports hold what was seen until then\n"
+MAIN = "from scanner.cli import main; main()"
+
+
+@pytest.fixture
+def start(tmp_path, clean_environment):
+    """Start the program in a folder of its own; whatever still runs in the end is killed."""
+    started = []
+
+    def process(*words):
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        made = subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-c", MAIN, *words],
+            cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        started.append(made)
+        return made
+
+    yield process
+    for made in started:
+        with made:
+            made.kill()
+
+
+def wait_until(condition):
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def asked(there, part):
+    return any(part in path for _, path, _ in list(there.emulator.requests))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_scan_that_is_stopped_reports_what_it_saw(start, azure, tmp_path, number):
+    there = azure("contoso", faults=[slow(3600, operation="*/hybridRunbookWorkers/read")])
+    scan = start("scan", *there.words, "--strict", "--fail-on", "low", "--snapshot", "s")
+    wait_until(lambda: asked(there, "/hybridRunbookWorkers"))
+    time.sleep(0.3)  # whatever is not slow is answered meanwhile
+    scan.send_signal(number)
+    out, err = scan.communicate(timeout=30)
+    assert (scan.returncode, err) == (130, TOLD)
+    assert out.startswith("INTERRUPTED")
+    report = json.loads((tmp_path / "hwaudit-report" / "report.json").read_text())
+    assert report["scan"]["interrupted"] is True
+    gaps = [gap for gap in report["gaps"] if gap["reason"] == "interrupted"]
+    assert {gap["operation"].rpartition("/")[0].rpartition("/")[2] for gap in gaps} >= {"hybridRunbookWorkers"}
+    assert report["summary"]["automation_accounts"] > 0
+    assert report["summary"]["workers"] == 0
+    assert "worker-stale" in {unknown["check"] for unknown in report["unknowns"]}
+    again = start("evaluate", "s", "--quiet", "--out", "again", "--format", "json")
+    assert again.wait(timeout=30) == 0
+    assert json.loads((tmp_path / "again" / "report.json").read_text()) == report
+
+
+def test_a_scan_that_is_stopped_during_the_login_reports_that_it_saw_nothing(start, azure, tmp_path):
+    there = azure("spotless", faults=[slow(3600, "/oauth2/v2.0/token")])
+    scan = start("scan", *there.words)
+    wait_until(lambda: asked(there, "/oauth2/v2.0/token"))
+    scan.send_signal(signal.SIGINT)
+    _, err = scan.communicate(timeout=30)
+    assert (scan.returncode, err) == (130, TOLD)
+    report = json.loads((tmp_path / "hwaudit-report" / "report.json").read_text())
+    assert report["scan"]["interrupted"] is True
+    assert report["summary"]["coverage"] == {"planned": 1, "answered": 0, "ratio": 0.0}
+
+
+def test_emulate_prints_all_that_a_scan_in_another_shell_needs(start, hwaudit, monkeypatch):
+    served = start("emulate", "--tenant", "spotless", "--port", "0")
+    told = "".join(iter(served.stdout.readline, "Ctrl-C stops it.\n"))
+    for name, value in re.findall(r"^export (\w+)=(.+)$", told, re.MULTILINE):
+        monkeypatch.setenv(name, value)
+    [command] = re.findall(r"^hwaudit (scan .+)$", told, re.MULTILINE)
+    outcome = hwaudit(*command.split(), "--format", "json")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.report["summary"]["coverage"]["ratio"] == 1.0
+    served.send_signal(signal.SIGINT)
+    assert served.wait(timeout=30) == 0
+    assert served.stderr.read() == ""
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(hwaudit):
+    async def taken():
+        server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await asyncio.to_thread(hwaudit, "emulate", "--port", port)
+
+    outcome = asyncio.run(taken())
+    assert outcome.refuses(2, "port")

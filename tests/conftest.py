@@ -1,0 +1,99 @@
+"""The program as a user has it: a command line, a folder, an environment, and Azure behind a socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loopback import login_of, serving
+
+from scanner.cli import run
+from scanner.emulator import TENANTS, Emulator, Server, Tenant
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one command ended, and the folder that it ran in."""
+
+    code: int
+    out: str
+    err: str
+    folder: Path
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.folder / "hwaudit-report" / "report.json").read_text())
+
+    @property
+    def files(self) -> set[str]:
+        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
+
+    def refuses(self, code: int, *said: str) -> bool:
+        """Assert that the command ended with one helpful line on stderr, and left no file."""
+        assert self.code == code, (self.code, self.err)
+        assert re.fullmatch(r"hwaudit: [^\n]+: [^\n]+\n", self.err), self.err
+        for part in said:
+            assert part in self.err
+        assert self.out == ""
+        assert self.files == set()
+        return True
+
+
+@pytest.fixture
+def clean_environment(monkeypatch):
+    """Nothing of the machine's own logins, proxies and authorities."""
+    names = ("AZURE_", "ACTIONS_", "MSI_", "IDENTITY_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
+    for name in os.environ:
+        if name.startswith(names) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def hwaudit(clean_environment, monkeypatch, tmp_path, capsys):
+    """Run a command line in a folder of its own."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    def command(*words: object) -> Outcome:
+        capsys.readouterr()
+        code = run([str(word) for word in words])
+        told = capsys.readouterr()
+        return Outcome(code, told.out, told.err, folder)
+
+    return command
+
+
+@dataclass(frozen=True)
+class Azure:
+    """An embedded Azure behind a socket; its login is in the environment."""
+
+    server: Server
+    emulator: Emulator
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return ("--arm-endpoint", self.server.url, "--auth", "env", "--format", "json")
+
+
+@pytest.fixture
+def azure(clean_environment, monkeypatch) -> Iterator[Any]:
+    """Serve a tenant over loopback TLS, and put its login into the environment."""
+    with ExitStack() as stack:
+
+        def start(tenant: str | Tenant = "spotless", **options: Any) -> Azure:
+            made = TENANTS[tenant](datetime.now(UTC)) if isinstance(tenant, str) else tenant
+            server, emulator = stack.enter_context(serving(made, **{"page_size": 50} | options))
+            for name, value in login_of(server).items():
+                monkeypatch.setenv(name, value)
+            return Azure(server, emulator)
+
+        yield start

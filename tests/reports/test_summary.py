@@ -1,0 +1,93 @@
+"""The summary on a terminal: what was found, what was not seen, and no name that takes the terminal over."""
+
+import re
+from pathlib import Path
+
+import builders as b
+import msgspec
+import pytest
+from builders import NOW
+from hostile import NAMES, hostile_tenant
+from tenants import estate_of, scan_named
+
+from reports.summary import TOP, to_summary
+from scanner.emulator import generate
+from scanner.escape import visible
+from scanner.pipeline import scan_of
+
+
+def summary(tenant, *written):
+    return to_summary(scan_named(tenant), written)
+
+
+def test_a_spotless_tenant_is_complete_and_without_findings():
+    text = summary("spotless")
+    assert text.startswith("Nothing was found: 23 checks judged 2 subscriptions, ")
+    assert re.search(r"Coverage: (\d+) of \1 planned reads were answered", text)
+    assert "Unknown: 0 verdicts\n" in text
+    assert "Findings: 0 critical, 0 high, 0 medium, 0 low, 0 info" in text
+    assert "Not seen" not in text
+
+
+def test_what_was_not_seen_is_named_with_the_missing_permission():
+    text = summary("contoso")
+    assert "Not seen (3 denied):" in text
+    assert "denied: Microsoft.Automation/automationAccounts/certificates/read" in text
+    assert re.search(
+        r"Unknown: (\d+) verdicts \(\1 by reads that were not answered, 0 by values that Azure left out\)", text
+    )
+
+
+def test_values_that_azure_left_out_are_told_though_every_read_was_answered():
+    text = to_summary(scan_of(b.estate(b.account(), b.group(), b.worker(registered_at=None, age=None))))
+    assert "planned reads were answered, but 1 verdict is unknown." in text.splitlines()[0]
+    assert "Unknown: 1 verdict (0 by reads that were not answered, 1 by values that Azure left out)" in text
+    assert "complete" not in text
+
+
+def test_a_blind_scan_is_not_called_healthy():
+    scan = scan_named("blind")
+    text = to_summary(msgspec.structs.replace(scan, findings=()))
+    assert text.startswith("Nothing was found in what was seen, which says nothing about the rest; ")
+
+
+def test_the_worst_findings_come_first_and_the_rest_is_counted():
+    lines = summary("contoso").splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("Findings:"))
+    shown = [line.split()[0] for line in lines[at + 1 : at + 1 + TOP]]
+    assert set(shown) == {"HIGH", "MEDIUM"}
+    assert shown == sorted(shown)
+    assert lines[at + 1 + TOP].endswith(" more in the report")
+
+
+def test_gaps_beyond_the_first_are_counted():
+    gaps = len(scan_named("blind").blind_spots)
+    assert f"  and {gaps - TOP} more" in summary("blind").splitlines()
+
+
+def test_it_says_where_the_reports_lie():
+    assert summary("spotless", Path("out/report.json")).endswith("Written:\n  out/report.json\n")
+
+
+def test_an_interrupted_scan_says_so_first():
+    scan = scan_named("spotless")
+    facts = msgspec.structs.replace(scan.estate.facts, interrupted=True)
+    stopped = msgspec.structs.replace(scan, estate=msgspec.structs.replace(scan.estate, facts=facts))
+    assert to_summary(stopped).startswith("INTERRUPTED")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_are_spelled_out(name):
+    text = to_summary(scan_of(estate_of(hostile_tenant(name))))
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert f"worker-stale: {visible(name)} in hwg has not pinged" in text
+
+
+def test_an_escape_sequence_is_seen_and_not_obeyed():
+    text = to_summary(scan_of(estate_of(hostile_tenant("\x1b[2Jsafe\u202egnp.exe\u200b"))))
+    assert r"\x1b[2Jsafe\u202egnp.exe\u200b in hwg" in text
+
+
+def test_a_large_tenant_has_a_short_summary():
+    text = to_summary(scan_of(estate_of(generate(accounts=30, subscriptions=3, now=NOW), page_size=1000)))
+    assert len(text.splitlines()) < 40

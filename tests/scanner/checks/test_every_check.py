@@ -1,0 +1,145 @@
+"""What holds for every check, in every tenant that ships."""
+
+import re
+from dataclasses import replace
+
+import msgspec
+import pytest
+from builders import NOW
+from tenants import estate_of, scan_named
+
+from scanner.checks import all_checks
+from scanner.emulator import TENANTS
+from scanner.findings import Severity
+from scanner.graph import EstateGraph
+from scanner.inventory import Ledger, with_prerequisites
+from scanner.pipeline import scan_of
+
+CHECKS = {check.id: check for check in all_checks()}
+SEEING = ("contoso", "fairfax", "blind")
+COMMAND = re.compile(r"az |[A-Z][a-z]+-[A-Z]\w+ ")
+
+
+def findings(tenant):
+    return scan_named(tenant).findings
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_it_fires_in_a_flawed_tenant(check):
+    tenant = "fairfax" if check == "region-mapping-partial" else "contoso"
+    assert check in {finding.check for finding in findings(tenant)}
+
+
+def test_nothing_fires_in_a_spotless_tenant():
+    scan = scan_named("spotless")
+    assert scan.findings == scan.unknowns == scan.blind_spots == ()
+    assert scan.coverage_ratio == 1.0
+
+
+@pytest.mark.parametrize("tenant", TENANTS)
+def test_none_crashes(tenant):
+    assert scan_named(tenant).errors == ()
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_it_is_unknown_where_nothing_can_be_read(check):
+    assert check in {unknown.check for unknown in scan_named("blind").unknowns}
+
+
+def test_an_unseen_tenant_is_never_called_healthy():
+    scan = scan_named("blind")
+    assert scan.coverage_ratio < 1
+    assert not [scenario.id for scenario in scan.scenarios if scenario.outcome == "no_sign"]
+    gaps = {gap.id for gap in scan.estate.ledger.gaps}
+    assert {unknown.because for unknown in scan.unknowns} <= gaps
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("tenant", TENANTS)
+def test_it_rests_on_no_read_that_it_does_not_declare(check, tenant):
+    info = CHECKS[check].info
+    graph = EstateGraph(scan_named(tenant).estate)
+    graph.ledger = recording = Recording(graph.ledger.reads)
+    list(CHECKS[check].judge(graph))
+    assert recording.touched <= with_prerequisites((*info.reads, *info.refines))
+
+
+class Recording(Ledger):
+    """A ledger that remembers which kinds of read were asked for."""
+
+    def __init__(self, reads):
+        super().__init__(reads)
+        self.touched = set()
+
+    def gap_at(self, reading, scope):
+        self.touched.add(reading)
+        return super().gap_at(reading, scope)
+
+    def answer_at(self, reading, scope):
+        self.touched.add(reading)
+        return super().answer_at(reading, scope)
+
+
+@pytest.mark.parametrize("tenant", SEEING)
+def test_a_severity_is_one_that_the_check_declares(tenant):
+    for finding in findings(tenant):
+        assert finding.severity in CHECKS[finding.check].info.severities
+        assert isinstance(finding.severity, Severity)
+
+
+@pytest.mark.parametrize("tenant", SEEING)
+def test_a_message_is_one_line_without_a_full_stop(tenant):
+    for finding in findings(tenant):
+        assert finding.message
+        assert not finding.message.endswith((".", " "))
+        assert "\n" not in finding.message
+        assert not re.search(r"\b(None|True|False)\b|<\w+ object|ArmId\(", finding.message), finding.message
+
+
+@pytest.mark.parametrize("tenant", SEEING)
+def test_evidence_is_plain_json(tenant):
+    for finding in findings(tenant):
+        assert finding.evidence
+        assert msgspec.json.decode(msgspec.json.encode(finding.evidence))
+
+
+@pytest.mark.parametrize("tenant", SEEING)
+def test_a_remedy_has_steps_and_its_commands_can_be_pasted(tenant):
+    for finding in findings(tenant):
+        assert finding.remediation
+        for step in finding.remediation:
+            assert step.text.endswith((".", ":")), step.text
+            if step.command is not None:
+                assert COMMAND.match(step.command), step.command
+                assert (step.shell == "az") == step.command.startswith("az ")
+                assert not re.search(r"<[a-z][\w -]*>", step.command), step.command
+
+
+@pytest.mark.parametrize("tenant", SEEING)
+def test_fingerprints_are_unique_and_causes_lead_to_one(tenant):
+    prints = [finding.fingerprint for finding in findings(tenant)]
+    assert len(prints) == len(set(prints))
+    for finding in findings(tenant):
+        assert finding.root_cause is None or finding.root_cause in prints
+        assert finding.root_cause != finding.fingerprint
+
+
+def test_fingerprints_survive_another_id_case_new_names_of_subscriptions_and_a_later_scan():
+    tenant = TENANTS["contoso"](NOW)
+    renamed = replace(
+        tenant,
+        subscriptions=tuple(replace(sub, name=f"Renamed {sub.name}") for sub in tenant.subscriptions),
+        accounts=tuple(replace(account, resource_group=account.resource_group.upper()) for account in tenant.accounts),
+        workspaces=tuple(replace(item, resource_group=item.resource_group.upper()) for item in tenant.workspaces),
+    )
+    again = scan_of(estate_of(renamed, seed=7, page_size=50)).findings
+    assert {f.fingerprint for f in again} == {f.fingerprint for f in findings("contoso")}
+
+
+def test_a_subject_has_the_case_of_its_own_answer():
+    estate = scan_named("contoso").estate
+    seen = (*estate.accounts, *estate.groups, *estate.workers, *estate.workspaces)
+    own = {resource.id.key: resource.id.text for resource in seen}
+    for finding in findings("contoso"):
+        for id_ in (finding.subject, finding.account):
+            assert id_ is None or id_.text == own.get(id_.key, id_.text)

@@ -1,0 +1,158 @@
+"""worker-registered-twice: one machine, several registrations."""
+
+import pytest
+from builders import OTHER_SUB, account, account_id, findings, gap, group, group_id, machine_id, unknowns, worker
+
+from scanner.findings import Severity
+from scanner.inventory import ArmId, GroupType, Reading, WorkerType
+
+CHECK = "worker-registered-twice"
+HERE = group_id()
+ELSEWHERE = group_id(account=account_id("bb"))
+SECOND = group_id("second")
+ACCOUNTS = (account(), group(HERE), account(account_id("bb")), group(ELSEWHERE))
+
+
+def named(group, name="vm1", **changes):
+    """A worker of which Azure tells no machine id, as of most V1 workers."""
+    return worker(name, group, **{"machine": None, "worker_type": WorkerType.V1} | changes)
+
+
+def test_one_machine_in_two_accounts_is_one_high_finding():
+    [finding] = findings(CHECK, *ACCOUNTS, worker(group=HERE), worker(group=ELSEWHERE, worker_name="renamed"))
+    assert finding.severity is Severity.HIGH
+    assert finding.subject == worker(group=HERE).id
+    assert finding.account == account_id()
+    assert list(finding.evidence["others"]) == [str(worker(group=ELSEWHERE).id)]
+    assert finding.message == "vm1 is registered in 2 Automation accounts: aa, bb"
+
+
+def test_machine_ids_compare_without_case():
+    shouted = ArmId(str(machine_id()).upper())
+    assert len(findings(CHECK, *ACCOUNTS, worker(group=HERE), worker(group=ELSEWHERE, machine=shouted))) == 1
+
+
+def test_v1_beside_v2_in_two_accounts_is_high_and_said_once():
+    workers = [
+        worker(group=HERE),
+        worker(group=ELSEWHERE),
+        named(HERE, "x", worker_name="vm1"),
+        named(ELSEWHERE, "y", worker_name="vm1"),
+    ]
+    [finding] = findings(CHECK, *ACCOUNTS, *workers)
+    assert finding.severity is Severity.HIGH
+
+
+def test_accounts_of_one_name_are_told_apart():
+    other = account(account_id(sub=OTHER_SUB))
+    there = group(group_id(account=other.id))
+    [finding] = findings(CHECK, account(), group(), other, there, worker(), worker(group=there.id))
+    assert OTHER_SUB in finding.message
+
+
+def test_every_registration_gets_its_removal():
+    [finding] = findings(CHECK, *ACCOUNTS, worker(group=HERE), worker(group=ELSEWHERE))
+    commands = [step.command for step in finding.remediation if step.command]
+    assert ["--automation-account-name aa" in commands[0], "--automation-account-name bb" in commands[1]] == [
+        True,
+        True,
+    ]
+
+
+def test_one_machine_in_two_user_groups_of_one_account_is_medium():
+    [finding] = findings(CHECK, account(), group(), group(SECOND), worker(), worker(group=SECOND))
+    assert finding.severity is Severity.MEDIUM
+    assert finding.message == "vm1 is registered in 2 groups of aa: second, workers"
+
+
+def test_v1_beside_v2_in_one_account_is_normal():
+    old = worker(group=SECOND, worker_type=WorkerType.V1)
+    assert findings(CHECK, account(), group(), group(SECOND), worker(), old) == []
+    assert unknowns(CHECK, account(), group(), group(SECOND), worker(), old) == []
+
+
+def test_system_beside_user_in_one_account_is_normal():
+    system = group(SECOND, group_type=GroupType.SYSTEM)
+    old = worker(group=SECOND, worker_type=WorkerType.V1)
+    assert findings(CHECK, account(), group(), system, worker(worker_type=WorkerType.V1), old) == []
+    assert unknowns(CHECK, account(), group(), system, worker(worker_type=WorkerType.V1), old) == []
+
+
+def test_two_entries_in_one_group_are_not_its_concern():
+    again = worker(id=HERE.child("hybridRunbookWorkers", "again"))
+    assert findings(CHECK, account(), group(), worker(), again) == []
+
+
+@pytest.mark.parametrize("name", ["vm1", "VM1", "vm1.contoso.com"])
+def test_one_host_name_and_address_in_two_accounts_is_possible(name):
+    [finding] = findings(CHECK, *ACCOUNTS, named(HERE), named(ELSEWHERE, worker_name=name))
+    assert finding.severity is Severity.MEDIUM
+    assert "possibly" in finding.message
+    assert finding.evidence["proof"] == "workerName and ip"
+
+
+def test_a_machine_id_on_one_side_does_not_hide_the_namesake():
+    [finding] = findings(CHECK, *ACCOUNTS, worker(group=HERE), named(ELSEWHERE))
+    assert finding.severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        named(ELSEWHERE, ip="10.0.0.5"),
+        named(ELSEWHERE, worker_name="vm11"),
+        named(HERE, "vm2", worker_name="vm1"),
+    ],
+    ids=["another address", "another name", "the same account"],
+)
+def test_anything_less_is_quiet(other):
+    assert findings(CHECK, *ACCOUNTS, named(HERE), other) == []
+    assert unknowns(CHECK, *ACCOUNTS, named(HERE), other) == []
+
+
+def test_full_names_of_two_domains_are_two_machines():
+    workers = named(HERE, worker_name="vm1.a.com"), named(ELSEWHERE, worker_name="vm1.b.com")
+    assert findings(CHECK, *ACCOUNTS, *workers) == []
+
+
+def test_two_machine_ids_with_one_name_and_address_are_possibly_one_machine():
+    workers = worker(group=HERE), worker(group=ELSEWHERE, machine=machine_id(sub=OTHER_SUB))
+    [finding] = findings(CHECK, *ACCOUNTS, *workers)
+    assert finding.severity is Severity.MEDIUM
+    assert "possibly" in finding.message
+
+
+def test_two_machine_ids_with_one_name_and_two_addresses_are_two_machines():
+    workers = worker(group=HERE), worker(group=ELSEWHERE, machine=machine_id(sub=OTHER_SUB), ip="10.9.9.9")
+    assert findings(CHECK, *ACCOUNTS, *workers) == []
+    assert unknowns(CHECK, *ACCOUNTS, *workers) == []
+
+
+@pytest.mark.parametrize("ip", [None, ""])
+def test_namesakes_without_an_address_are_unknown(ip):
+    workers = named(HERE, ip=ip), named(ELSEWHERE)
+    assert findings(CHECK, *ACCOUNTS, *workers) == []
+    [unknown] = unknowns(CHECK, *ACCOUNTS, *workers)
+    assert (unknown.subject, unknown.because) == (workers[0].id, "ip")
+
+
+def test_a_group_without_a_type_is_unknown():
+    parts = account(), group(), group(SECOND, group_type=None), worker(), worker(group=SECOND)
+    assert findings(CHECK, *parts) == []
+    [unknown] = unknowns(CHECK, *parts)
+    assert (unknown.subject, unknown.because) == (SECOND, "groupType")
+
+
+def test_a_worker_without_a_type_is_unknown():
+    parts = account(), group(), group(SECOND), worker(), worker(group=SECOND, worker_type=None)
+    assert findings(CHECK, *parts) == []
+    [unknown] = unknowns(CHECK, *parts)
+    assert (unknown.subject, unknown.because) == (worker(group=SECOND).id, "workerType")
+
+
+def test_a_group_that_could_not_be_read_is_unknown_and_the_rest_still_judged():
+    denied = gap(Reading.WORKERS, SECOND)
+    parts = (*ACCOUNTS, group(SECOND), worker(group=HERE), worker(group=ELSEWHERE), denied)
+    assert len(findings(CHECK, *parts)) == 1
+    [unknown] = unknowns(CHECK, *parts)
+    assert (unknown.subject, unknown.because) == (SECOND, denied.gap.id)

@@ -1,0 +1,47 @@
+"""workspace-name-collision: a namesake of a workspace that is linked across subscriptions."""
+
+from builders import OTHER_SUB, SUB, account, findings, gap, link, subscription_id, unknowns, workspace, workspace_id
+
+from scanner.findings import Severity
+from scanner.inventory import ArmId, Reading
+
+CHECK = "workspace-name-collision"
+ELSEWHERE = workspace_id(sub=OTHER_SUB)
+FAR = (account(), link(ELSEWHERE), workspace(ELSEWHERE))
+
+
+def test_a_namesake_in_the_accounts_subscription_fires():
+    [finding] = findings(CHECK, *FAR, workspace(workspace_id("WS")))
+    assert finding.severity is Severity.INFO
+    assert finding.subject == account().id
+    assert finding.evidence["namesakes"] == (str(workspace_id("WS")),)
+    assert f"sub {SUB[:4]}" in finding.message
+
+
+def test_a_namesake_in_a_third_subscription_fires():
+    assert findings(CHECK, *FAR, workspace(workspace_id(sub="33333333-3333-3333-3333-333333333333")))
+
+
+def test_the_linked_workspace_itself_is_no_namesake():
+    assert findings(CHECK, *FAR) == []
+    in_lower_case = link(ArmId(str(ELSEWHERE).lower()))
+    assert findings(CHECK, account(), in_lower_case, workspace(ELSEWHERE)) == []
+
+
+def test_other_names_are_quiet():
+    assert findings(CHECK, *FAR, workspace(workspace_id("ws2"))) == []
+
+
+def test_without_a_cross_subscription_link_it_is_quiet():
+    assert findings(CHECK, account(), link(workspace_id()), workspace(), workspace(ELSEWHERE)) == []
+
+
+def test_a_linked_workspace_that_may_not_be_read_is_judged_by_its_id():
+    denied = gap(Reading.WORKSPACE, ELSEWHERE)
+    assert findings(CHECK, account(), link(ELSEWHERE), denied, workspace())
+
+
+def test_workspaces_that_may_not_be_listed_are_unknown():
+    denied = gap(Reading.WORKSPACES, subscription_id())
+    [unknown] = unknowns(CHECK, *FAR, denied)
+    assert (unknown.subject, unknown.because) == (subscription_id(), denied.gap.id)

@@ -1,0 +1,96 @@
+"""The emulator and Microsoft's SDK models agree on the names of things."""
+
+from typing import Any
+
+import pytest
+from azure.mgmt.automation import models as automation
+from azure.mgmt.loganalytics import models as loganalytics
+from azure.mgmt.resource.subscriptions import models as subscriptions
+
+ACCOUNTS = "/providers/Microsoft.Automation/automationAccounts"
+WORKSPACES = "/providers/Microsoft.OperationalInsights/workspaces"
+
+# Observed in recorded answers, but absent from the models.
+OBSERVED = {
+    "AutomationAccountProperties": {"RegistrationUrl", "RuntimeConfiguration"},
+    "HybridRunbookWorkerGroupProperties": {"hybridRunbookWorkers"},
+    "WorkspaceFeatures": {"legacy", "searchVersion"},
+    "IntelligencePack": {"displayname", "createdDate", "modifiedDate"},
+    "Subscription": {"count"},
+}
+
+
+def unknown_keys(payload: Any, model: type) -> set[str]:
+    """Keys that a model does not know, and those of the models within it."""
+    read = model(payload)
+    fields = {field._rest_name: name for name, field in model._attr_to_rest_field.items()}
+    unknown = {
+        f"{model.__name__}.{key}" for key in payload.keys() - fields.keys() - OBSERVED.get(model.__name__, set())
+    }
+    for key in payload.keys() & fields.keys():
+        part = getattr(read, fields[key])
+        for child, value in zip(part, payload[key], strict=True) if isinstance(part, list) else [(part, payload[key])]:
+            if hasattr(child, "_attr_to_rest_field") and isinstance(value, dict):
+                unknown |= unknown_keys(value, type(child))
+    return unknown
+
+
+def assert_known(payloads: list[dict[str, Any]], model: type) -> None:
+    assert payloads
+    assert {key for payload in payloads for key in unknown_keys(payload, model)} == set()
+
+
+@pytest.fixture(params=["contoso", "spotless"])
+def tenant(request, wire):
+    return wire(request.param)
+
+
+async def test_accounts_and_all_their_children_have_keys_that_the_sdk_knows(tenant):
+    found: dict[type, list[dict[str, Any]]] = {model: [] for model in (
+        automation.AutomationAccount, automation.LinkedWorkspace, automation.HybridRunbookWorkerGroup,
+        automation.HybridRunbookWorker, automation.Certificate, automation.Connection,
+    )}  # fmt: skip
+    for account in tenant.emulator.tenant.accounts:
+        if account.name == "aa-reporting":
+            continue
+        found[automation.AutomationAccount] += [
+            await tenant.get(account.id),
+            *await tenant.all(f"/subscriptions/{account.subscription}{ACCOUNTS}"),
+        ]
+        found[automation.LinkedWorkspace].append(await tenant.get(f"{account.id}/linkedWorkspace"))
+        groups = await tenant.all(f"{account.id}/hybridRunbookWorkerGroups")
+        found[automation.HybridRunbookWorkerGroup] += groups
+        found[automation.Certificate] += await tenant.all(f"{account.id}/certificates")
+        connections = await tenant.all(f"{account.id}/connections")
+        found[automation.Connection] += [*connections, *[await tenant.get(item["id"]) for item in connections]]
+        for group in groups:
+            if group["name"] != "hwg-restricted":
+                found[automation.HybridRunbookWorker] += await tenant.all(f"{group['id']}/hybridRunbookWorkers")
+    for model, payloads in found.items():
+        assert_known(payloads, model)
+
+
+async def test_workspaces_and_all_their_children_have_keys_that_the_sdk_knows(tenant):
+    for workspace in tenant.emulator.tenant.workspaces:
+        if workspace.deleted or workspace.name == "law-ledger":
+            continue
+        assert_known([await tenant.get(workspace.id)], loganalytics.Workspace)
+        assert_known(await tenant.get(f"{workspace.id}/intelligencePacks"), loganalytics.IntelligencePack)
+        for service in await tenant.all(f"{workspace.id}/linkedServices"):
+            assert_known([service], loganalytics.LinkedService)
+        root = f"/subscriptions/{workspace.subscription}"
+        for deleted in await tenant.all(f"{root}/providers/Microsoft.OperationalInsights/deletedWorkspaces"):
+            assert_known([deleted], loganalytics.Workspace)
+
+
+async def test_subscriptions_have_keys_that_the_sdk_knows(tenant):
+    listed = await tenant.all("/subscriptions")
+    assert_known([*listed, await tenant.get(listed[0]["id"])], subscriptions.Subscription)
+
+
+async def test_an_invented_key_would_be_noticed():
+    worker = {"properties": {"workerName": "a", "lastSeen": "b"}, "nmae": "c"}
+    assert unknown_keys(worker, automation.HybridRunbookWorker) == {
+        "HybridRunbookWorker.nmae",
+        "HybridRunbookWorkerProperties.lastSeen",
+    }

@@ -1,0 +1,117 @@
+"""Snapshots: the same estate gives the same bytes and comes back whole; anything else is refused in one line."""
+
+import gzip
+import json
+import stat
+
+import pytest
+from builders import NOW, account, days, estate, group, worker
+from tenants import scan_named
+
+from scanner.errors import SnapshotError, UsageError
+from scanner.inventory.snapshot import dump, load, write_atomically
+
+ESTATE = estate(account(), group(), worker(age=days(40)), as_of=NOW)
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "estate.snapshot"
+
+
+def rewritten(**changes):
+    return gzip.compress(json.dumps(json.loads(gzip.decompress(dump(ESTATE))) | changes).encode())
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [ESTATE, *(scan_named(name).estate for name in ("contoso", "blind", "spotless"))],
+    ids=["built", "contoso", "blind", "spotless"],
+)
+def test_an_estate_comes_back_as_it_was(kept, place):
+    place.write_bytes(dump(kept))
+    assert load(place) == kept
+
+
+def test_one_estate_gives_the_same_bytes():
+    assert dump(ESTATE) == dump(ESTATE)
+
+
+def test_it_keeps_no_secret_of_a_connection_or_a_key():
+    text = gzip.decompress(dump(scan_named("contoso").estate)).decode().lower()
+    for word in ("password", "primarykey", "sharedkey", "sasurl"):
+        assert word not in text
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "is not an hwaudit snapshot"),
+        (b'{"schema": "hwaudit-report/1"}', "is not an hwaudit snapshot"),
+        (gzip.compress(b"plain text"), "is not an hwaudit snapshot"),
+        (gzip.compress(b'{"some": "json"}'), "is not an hwaudit snapshot"),
+        (gzip.compress(b"\xff\xfe\x00"), "is not an hwaudit snapshot"),
+        (rewritten(format="other-tool"), "is not an hwaudit snapshot"),
+        (dump(ESTATE)[:-200], "is truncated or damaged"),
+        (dump(ESTATE)[:30], "is truncated or damaged"),
+        (dump(ESTATE)[:60] + bytes(20) + dump(ESTATE)[80:], "is truncated or damaged"),
+        (rewritten(version=2), "has snapshot version 2, this hwaudit reads version 1: use the hwaudit version"),
+        (rewritten(estate={"facts": {}}), "is damaged"),
+    ],
+    ids=[
+        "empty",
+        "report",
+        "text",
+        "other json",
+        "bytes",
+        "other tool",
+        "cut",
+        "cut early",
+        "holes",
+        "newer",
+        "damaged",
+    ],
+)
+def test_what_is_no_whole_snapshot_is_refused(data, said, place):
+    place.write_bytes(data)
+    with pytest.raises(SnapshotError) as refused:
+        load(place)
+    assert said in str(refused.value)
+    assert str(place) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(SnapshotError, match="cannot read"):
+        load(tmp_path / "absent")
+    with pytest.raises(SnapshotError, match="cannot read"):
+        load(tmp_path)
+
+
+def test_a_file_is_written_whole_with_the_usual_permissions(tmp_path):
+    place = tmp_path / "new" / "folder" / "file"
+    write_atomically(place, b"one")
+    write_atomically(place, b"two")
+    assert place.read_bytes() == b"two"
+    assert [entry.name for entry in place.parent.iterdir()] == ["file"]
+    (tmp_path / "usual").touch()
+    assert stat.S_IMODE(place.stat().st_mode) == stat.S_IMODE((tmp_path / "usual").stat().st_mode)
+
+
+def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(UsageError, match="cannot write"):
+        write_atomically(tmp_path / "taken", b"x")
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot write"):
+        write_atomically(tmp_path / "file" / "below", b"x")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "taken"]
+
+
+def test_an_id_that_is_no_text_and_a_time_without_a_zone_are_damage(place):
+    for damage in ({"id": 5}, {"read_at": "2026-11-22T12:00:00"}):
+        built = json.loads(gzip.decompress(dump(ESTATE)))
+        built["estate"]["accounts"][0] |= damage
+        place.write_bytes(gzip.compress(json.dumps(built).encode()))
+        with pytest.raises(SnapshotError, match="is damaged"):
+            load(place)

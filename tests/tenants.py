@@ -1,0 +1,38 @@
+"""Whole scans of embedded tenants, in process; the named tenants are scanned once for all tests."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from builders import NOW
+
+from scanner.collect import collect_estate
+from scanner.emulator import TENANTS, Emulator, Tenant
+from scanner.findings import Scan
+from scanner.inventory import Estate, Scope
+from scanner.pipeline import scan_of
+from scanner.policies import RenewableCredential
+from scanner.progress import Silent
+from scanner.session import Session, discover_cloud
+
+
+def estate_of(tenant: Tenant, *, scope: Scope | None = None, as_of: datetime | None = NOW, **options: Any) -> Estate:
+    """Collect what a login sees of a tenant."""
+    return asyncio.run(_collect(Emulator(tenant, **options), scope or Scope(), as_of))
+
+
+@cache
+def scan_named(name: str) -> Scan:
+    """The scan of a tenant that ships, as of NOW."""
+    return scan_of(estate_of(TENANTS[name](NOW)))
+
+
+async def _collect(emulator: Emulator, scope: Scope, as_of: datetime | None) -> Estate:
+    transport = emulator.transport()
+    cloud = await discover_cloud(emulator.arm_endpoint, transport)
+    session = Session(cloud, RenewableCredential(emulator.credential), transport)
+    await session.log_in()
+    return await collect_estate(session, scope, progress=Silent(), as_of=as_of)
