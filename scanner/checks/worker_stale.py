@@ -53,8 +53,8 @@ def worker_stale(graph: EstateGraph) -> Iterator[StaleWorker | Unseen]:
 
     ## What it finds
     Workers of User groups whose last ping is at least 30 days old when the group was read. The severity is high, and
-    medium when the group has another active worker (a V2 worker that pinged within 30 minutes) or when the rest of
-    the group was not seen in full.
+    medium when the group has another active worker: a V2 worker that pinged within 30 minutes. Where the rest of the
+    group was not seen in full, the message says that such a worker was not seen.
 
     ## Why it matters
     Automation purges a worker that has not pinged for 30 days. Its group can go with it, and runbooks, schedules and
