@@ -53,7 +53,8 @@ _QUERY_PATH = re.compile(
     r"/providers/microsoft\.resourcegraph/resources|/v1/workspaces/[0-9a-f-]+/query", re.IGNORECASE
 )
 _USER_AGENT = f"hybrid-worker-audit/{__version__}"
-_REFRESH_BEFORE = 300
+_REFRESH_BEFORE = 300.0
+_REFRESH_EVERY = 30.0
 
 
 class Token(Protocol):
@@ -195,11 +196,12 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         self._scope = scope
         self._on_resend = on_resend
         self._token: Token | None = None
+        self._fetched_at = 0.0
         self._lock = asyncio.Lock()
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         """Send with a token; a second 401 is returned as it is."""
-        token = await self._fresh()
+        token = await self.fresh()
         response = await self._send_with(request, token)
         if response.http_response.status_code == 401:  # noqa: PLR2004
             renewed = await self._renewed(token, response.http_response.headers.get("WWW-Authenticate"))
@@ -214,14 +216,25 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         request.http_request.headers["User-Agent"] = _USER_AGENT
         return await self.next.send(request)
 
-    async def _fresh(self) -> Token:
+    async def fresh(self) -> Token:
+        """Return the token that requests carry, fetched or renewed when that is due; the credential's errors pass."""
         token = self._token
-        if token is not None and token.expires_on - time.time() >= _REFRESH_BEFORE:
+        if token is not None and not self._is_due(token):
             return token
         async with self._lock:
             if self._token is token or self._token is None:
-                self._token = await self._credential.get_token(self._scope)
+                self._token = await self._fetch()
             return self._token
+
+    def _is_due(self, token: Token) -> bool:
+        # A credential may give the same token again until it ends; asking it each time would start `az` each time.
+        left, age = token.expires_on - time.time(), time.monotonic() - self._fetched_at
+        return left < _REFRESH_BEFORE and age > min(_REFRESH_EVERY, max(left, 1.0))
+
+    async def _fetch(self, claims: str | None = None) -> Token:
+        token = await self._credential.get_token(self._scope, claims=claims)
+        self._fetched_at = time.monotonic()
+        return token
 
     async def _renewed(self, refused: Token, challenge: str | None) -> Token:
         async with self._lock:
@@ -229,7 +242,7 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
                 claims = _claims_of(challenge)
                 if claims is None:
                     await self._credential.renew()
-                self._token = await self._credential.get_token(self._scope, claims=claims)
+                self._token = await self._fetch(claims)
         return self._token or refused
 
 

@@ -23,7 +23,7 @@ from scanner.inventory import (
     Scope,
 )
 from scanner.options import Auth, CloudName
-from scanner.policies import RenewableCredential
+from scanner.policies import DEADLINE, RenewableCredential
 from scanner.progress import progress_line
 from scanner.session import Session, discover_cloud, load_sdks, open_transport
 from scanner.signals import stop_on_signals
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _SPARE_CONNECTIONS = 8  # for the login beside the reads
+PEOPLE_TAKE = 900.0
+"""Seconds that a device code lives (Microsoft Entra's default): the user has that long to enter it."""
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +93,7 @@ class _Opening:
             credential = credential_for(connection.auth, cloud, transport, tenant=connection.tenant)
         self._closers.append(credential.close)
         session = Session(cloud, credential, transport)
-        await session.log_in()
+        await session.log_in(PEOPLE_TAKE if connection.auth is Auth.DEVICE_CODE else DEADLINE)
         return session
 
     def _real_transport(self) -> Transport:

@@ -52,8 +52,8 @@ class Session:
         self._credential = credential
         self._transport = transport
         self._retries = Retries()
-        tokens = Tokens(credential, cloud.scope, on_resend=self._retries.resent)
-        self._policies = [ReadOnlyGuard(cloud), self._retries, tokens]
+        self._tokens = Tokens(credential, cloud.scope, on_resend=self._retries.resent)
+        self._policies = [ReadOnlyGuard(cloud), self._retries, self._tokens]
 
     @property
     def counts(self) -> RequestCounts:
@@ -98,14 +98,14 @@ class Session:
         client: ResourceGraphClient = self._client(ResourceGraphClient)
         return client
 
-    async def log_in(self) -> None:
-        """Fetch a first token; raises StartError that says what is wrong with the login."""
+    async def log_in(self, patience: float = DEADLINE) -> None:
+        """Fetch the first token, within `patience` seconds; raises StartError that says what is wrong."""
         try:
-            async with asyncio.timeout(DEADLINE):
-                await self._credential.get_token(self.cloud.scope)
+            async with asyncio.timeout(patience):
+                await self._tokens.fresh()
         except TimeoutError as error:
             raise StartError(
-                f"{self.cloud.authority} did not answer the login within {DEADLINE:.0f} s",
+                f"{self.cloud.authority} did not answer the login within {patience:.0f} s",
                 "check the network and the proxy",
             ) from error
         except AzureError as error:

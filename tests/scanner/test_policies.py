@@ -111,17 +111,31 @@ async def test_many_requests_share_one_token(script, credential, send):
     assert {sent.headers["Authorization"] for sent in script.sent} == {"Bearer token-1"}
 
 
-async def test_a_token_that_ends_soon_is_fetched_anew(script, credential, send):
-    script.on(PATH, {})
+@pytest.fixture
+def short_lived(credential):
+    """Make the credential give tokens that have ended already."""
     fetch = credential.get_token
 
     async def short(*scopes, claims=None):
         return (await fetch(*scopes, claims=claims))._replace(expires_on=100)
 
     credential.get_token = short
+
+
+async def test_a_token_that_ends_soon_is_fetched_anew(script, short_lived, send, monkeypatch):
+    monkeypatch.setattr("scanner.policies._REFRESH_EVERY", -1.0)
+    script.on(PATH, {})
     await send("GET")
     await send("GET")
     assert [sent.headers["Authorization"] for sent in script.sent] == ["Bearer token-1", "Bearer token-2"]
+
+
+async def test_a_credential_that_gives_short_tokens_is_not_asked_for_each_request(
+    script, credential, short_lived, send
+):
+    script.on(PATH, {})
+    await asyncio.gather(*(send("GET") for _ in range(20)))
+    assert len(credential.asked) == 1
 
 
 async def test_requests_that_are_refused_together_renew_once(script, credential, send):
