@@ -213,7 +213,7 @@ def report_of(scan: Scan) -> ReportV1:
     return ReportV1(
         schema=SCHEMA_ID,
         tool=Tool(name="hybrid-worker-audit", version=__version__, region_map_version=region_map.VERSION),
-        scan=_scan(scan.estate),
+        scan=_scan(scan),
         summary=_summary(scan),
         gaps=[_gap(spot.gap, spot.affects) for spot in scan.blind_spots],
         findings=[
@@ -248,8 +248,8 @@ def report_of(scan: Scan) -> ReportV1:
     )
 
 
-def _scan(estate: Estate) -> ScanV1:
-    facts = estate.facts
+def _scan(scan: Scan) -> ScanV1:
+    facts = scan.estate.facts
     scope = facts.scope
     return ScanV1(
         started_at=_time(facts.started_at),
@@ -268,7 +268,7 @@ def _scan(estate: Estate) -> ScanV1:
         requests=RequestsV1(
             sent=facts.requests.sent, retried=facts.requests.retried, throttled=facts.requests.throttled
         ),
-        notes=list(facts.notes),
+        notes=list(scan.notes),
     )
 
 

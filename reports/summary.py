@@ -41,7 +41,7 @@ def _head(scan: Scan) -> list[str]:
         f"{alarm}{verdict(scan)}",
         "",
         f"Seen: {counts}",
-        *(f"Note: {visible(note)}" for note in estate.facts.notes),
+        *(f"Note: {visible(note)}" for note in scan.notes),
     ]
 
 

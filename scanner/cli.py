@@ -14,6 +14,7 @@ import typer
 from scanner import __version__
 from scanner.errors import HwauditError, UsageError
 from scanner.options import Auth, CloudName, FailOn, Included, Skipped
+from scanner.terminal import complain, say
 
 COULD_NOT_START = 4
 USAGE = 2
@@ -79,14 +80,14 @@ def _complain(error: Exception, arguments: list[str]) -> None:
         if isinstance(error, HwauditError)
         else f"internal error: {type(error).__name__}: {error} (use --verbose)"
     )
-    print(f"hwaudit: {visible(told)}", file=sys.stderr)  # noqa: T201
+    complain(visible(told))
 
 
 def _version(*, wanted: bool) -> None:
     if wanted:
         import region_map  # noqa: PLC0415
 
-        typer.echo(f"hwaudit {__version__} (region mapping of {region_map.VERSION})")
+        say(f"hwaudit {__version__} (region mapping of {region_map.VERSION})")
         raise typer.Exit
 
 
@@ -165,9 +166,9 @@ def scan(
         concurrency=concurrency,
     )
     scope = Scope(
-        subscriptions=tuple(subscription or ()),
-        excluded_subscriptions=tuple(exclude_subscription or ()),
-        management_group=management_group,
+        subscriptions=tuple(_subscription(written) for written in subscription or ()),
+        excluded_subscriptions=tuple(_subscription(written) for written in exclude_subscription or ()),
+        management_group=_management_group(management_group),
         resource_group=resource_group,
         account=_account(account),
     )
@@ -234,11 +235,11 @@ def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
             }
             for info in infos
         ]
-        typer.echo(msgspec.json.format(msgspec.json.encode(entries), indent=2))
+        say(msgspec.json.format(msgspec.json.encode(entries), indent=2).decode())
         return
     width = max(len(info.id) for info in infos)
     for info in infos:
-        typer.echo(f"{info.id:<{width}}  {'/'.join(info.severities):<20}  {info.title}")
+        say(f"{info.id:<{width}}  {'/'.join(info.severities):<20}  {info.title}")
 
 
 @app.command()
@@ -256,9 +257,9 @@ def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A che
             f"there is no check {check!r}",
             f"did you mean {' or '.join(near)}?" if near else "`hwaudit checks` lists them",
         )
-    typer.echo(f"# {info.id}\n\n{info.documentation}\n")
-    typer.echo("## Needs\n" + "".join(f"\n* {operation}" for operation in info.operations))
-    typer.echo(f"\nSeverities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}.")
+    say(f"# {info.id}\n\n{info.documentation}\n")
+    say("## Needs\n" + "".join(f"\n* {operation}" for operation in info.operations))
+    say(f"\nSeverities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}.")
 
 
 @app.command()
@@ -282,7 +283,7 @@ def regions(
         answer = regions_answer(account, workspace, cloud.value)
     except UnknownRegion as error:
         raise UsageError(str(error)) from error
-    typer.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() if json else to_text(answer))
+    say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() if json else to_text(answer))
 
 
 @app.command()
@@ -317,7 +318,7 @@ async def _serve(tenant: str, port: int) -> None:
     from scanner.signals import stop_on_signals  # noqa: PLC0415
 
     async with serve(Emulator(TENANTS[tenant](datetime.now(UTC))), port=port) as server:
-        typer.echo(
+        say(
             f"The tenant {tenant} answers at {server.url}; in another shell:\n\n"
             f"export SSL_CERT_FILE={server.ca_file}\n"
             f"export AZURE_TENANT_ID={server.tenant_id}\n"
@@ -326,7 +327,6 @@ async def _serve(tenant: str, port: int) -> None:
             f"hwaudit scan --arm-endpoint {server.url} --auth env\n\n"
             "Ctrl-C stops it."
         )
-        sys.stdout.flush()
         with stop_on_signals() as stop:
             await stop.wait()
 
@@ -370,6 +370,27 @@ def _unread(included: list[Included], skipped: list[Skipped]) -> tuple[str, ...]
     """Say of what this version never reads that including or skipping it changed nothing."""
     told = (*(f"--include {name}" for name in included), *(f"--skip {name}" for name in skipped))
     return tuple(f"{option} changed nothing: this version does not read them" for option in told)
+
+
+def _subscription(written: str) -> str:
+    """Take a subscription's GUID, or its ARM id as `az account list` prints it."""
+    name = written.strip().rstrip("/").lower()
+    name = name.removeprefix("/subscriptions/")
+    if not name or "/" in name:
+        raise UsageError(f"{written!r} is no subscription", "give its GUID, as `az account list` shows it")
+    return name
+
+
+def _management_group(written: str | None) -> str | None:
+    """Take a management group's name, or its ARM id."""
+    if written is None:
+        return None
+    name = written.strip().rstrip("/")
+    if name.lower().startswith("/providers/microsoft.management/managementgroups/"):
+        name = name.rpartition("/")[2]
+    if not name or "/" in name:
+        raise UsageError(f"--management-group {written!r} is no management group", "give its id, not its display name")
+    return name
 
 
 def _account(written: str | None) -> str | None:

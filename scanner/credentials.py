@@ -60,7 +60,7 @@ def credential_for(
     }
     try:
         return RenewableCredential(makers[auth], renewable=auth is not Auth.DEVICE_CODE)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise StartError(
             f"--auth {auth} cannot be used ({error})", "set what it needs, or choose another --auth"
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from scanner.inventory.snapshot import dump, write_atomically
 from scanner.options import FailOn
 from scanner.pipeline import scan_of
 from scanner.signals import on_signals
+from scanner.terminal import complain, say
 
 INTERRUPTED = 130
 FOUND = 1
@@ -67,9 +67,9 @@ class Delivery:
             for place, data in written.items():
                 write_atomically(place, data)
             if not self.quiet:
-                _print(to_summary(scan, written))
+                say(to_summary(scan, written).rstrip("\n"))
         if signals or (self.live and estate.facts.interrupted):
-            print("hwaudit: interrupted: the reports hold what was seen until then", file=sys.stderr)  # noqa: T201
+            complain("interrupted: the reports hold what was seen until then")
             return INTERRUPTED
         return exit_code(scan, self.fail_on, strict=self.strict)
 
@@ -81,9 +81,3 @@ def exit_code(scan: Scan, fail_on: FailOn, *, strict: bool) -> int:
     if strict and any(spot.gap.reason is not GapReason.SKIPPED for spot in scan.blind_spots):
         return INCOMPLETE
     return 0
-
-
-def _print(text: str) -> None:
-    """Print text even where the terminal's encoding lacks some of its characters."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -222,9 +222,10 @@ class BlindSpot(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a report needs, sorted."""
+    """Everything that a report needs, sorted; `notes` say how the scan and its judgement went."""
 
     estate: Estate
+    notes: tuple[str, ...]
     findings: tuple[Finding, ...]
     unknowns: tuple[Unknown, ...]
     blind_spots: tuple[BlindSpot, ...]

@@ -23,6 +23,7 @@ def scan_of(estate: Estate) -> Scan:
     infos = tuple(check.info for check in checks)
     return Scan(
         estate=estate,
+        notes=(*estate.facts.notes, *_of_clocks(graph)),
         findings=findings,
         unknowns=verdicts.unknowns,
         blind_spots=verdicts.blind_spots,
@@ -30,6 +31,15 @@ def scan_of(estate: Estate) -> Scan:
         scenarios=scenarios(infos, findings, verdicts.unknowns, verdicts.errors),
         checks=infos,
     )
+
+
+def _of_clocks(graph: EstateGraph) -> tuple[str, ...]:
+    """A note about workers whose last ping is later than the moment at which they are judged."""
+    later = sum(1 for w in graph.estate.workers if w.last_seen is not None and w.last_seen > graph.moment(w))
+    if not later:
+        return ()
+    workers = "1 worker" if later == 1 else f"{later} workers"
+    return (f"{workers} pinged later than the moment at which they are judged: their age counts as 0",)
 
 
 def judged_at(estate: Estate, as_of: datetime) -> Estate:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from azure.core.exceptions import (
     AzureError,
+    ClientAuthenticationError,
     IncompleteReadError,
     ServiceRequestError,
     ServiceResponseError,
@@ -32,7 +33,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from scanner import __version__
 from scanner.clouds import Cloud, origin
-from scanner.errors import RefusedRequest
+from scanner.errors import RefusedRequest, StartError
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import AsyncHttpTransport
@@ -55,6 +56,7 @@ _QUERY_PATH = re.compile(
 _USER_AGENT = f"hybrid-worker-audit/{__version__}"
 _REFRESH_BEFORE = 300.0
 _REFRESH_EVERY = 30.0
+_REFUSED_FOR = 30.0  # a login that was refused answers all who wait for it, instead of being tried for each of them
 
 
 class Token(Protocol):
@@ -196,7 +198,8 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         self._scope = scope
         self._on_resend = on_resend
         self._token: Token | None = None
-        self._fetched_at = 0.0
+        self._fetched_at = self._refused_at = 0.0
+        self._refusal: ClientAuthenticationError | StartError | None = None
         self._lock = asyncio.Lock()
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
@@ -232,15 +235,21 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         return left < _REFRESH_BEFORE and age > min(_REFRESH_EVERY, max(left, 1.0))
 
     async def _fetch(self, claims: str | None = None) -> Token:
-        token = await self._credential.get_token(self._scope, claims=claims)
-        self._fetched_at = time.monotonic()
+        if self._refusal is not None and time.monotonic() - self._refused_at < _REFUSED_FOR:
+            raise self._refusal
+        try:
+            token = await self._credential.get_token(self._scope, claims=claims)
+        except (ClientAuthenticationError, StartError) as refusal:
+            self._refusal, self._refused_at = refusal, time.monotonic()
+            raise
+        self._fetched_at, self._refusal = time.monotonic(), None
         return token
 
     async def _renewed(self, refused: Token, challenge: str | None) -> Token:
         async with self._lock:
             if self._token is refused:
                 claims = _claims_of(challenge)
-                if claims is None:
+                if claims is None and self._refusal is None:
                     await self._credential.renew()
                 self._token = await self._fetch(claims)
         return self._token or refused

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from scanner.findings import Evidence, Step, Unseen
+from scanner.findings import Evidence, Settled, Step, Unseen
 from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, HybridWorker, SeenState, WorkerType
+from scanner.inventory import ArmId, GroupType, HybridWorker, SeenState, WorkerType
 
 PURGE_NEAR_AFTER = timedelta(days=21)
 """From this age on a worker's purge is near: nine days are left to bring it back."""
@@ -110,17 +110,19 @@ def removal_of(worker: ArmId, text: str) -> Step:
     )
 
 
-def untyped_groups(graph: EstateGraph) -> Iterator[Unseen]:
-    """The groups with workers of which Azure does not tell whether they are User groups."""
+def other_groups(graph: EstateGraph) -> Iterator[Unseen | Settled]:
+    """Clear System groups, whatever hides their workers, and name groups of which Azure does not tell the type."""
     for account in graph.accounts():
         for group in graph.groups(account.id):
-            if group.group_type is None and graph.workers(group.id):
+            if group.group_type is GroupType.SYSTEM:
+                yield Settled(group.id)
+            elif group.group_type is None and graph.workers(group.id):
                 yield Unseen(group.id, "groupType")
 
 
-def unseen_ages(graph: EstateGraph) -> Iterator[Unseen]:
-    """Whatever keeps the age of a User group's worker from being judged, but for Gaps."""
-    yield from untyped_groups(graph)
+def unseen_ages(graph: EstateGraph) -> Iterator[Unseen | Settled]:
+    """Whatever keeps the age of a User group's worker from being judged, but for Gaps; System groups are cleared."""
+    yield from other_groups(graph)
     for _, worker in graph.user_workers():
         if worker.seen is SeenState.UNREADABLE:
             yield Unseen(worker.id, "lastSeenDateTime")
@@ -128,10 +130,13 @@ def unseen_ages(graph: EstateGraph) -> Iterator[Unseen]:
 
 def any_active(graph: EstateGraph, workers: Iterable[HybridWorker], *, all_seen: bool) -> bool | None:
     """Whether one of `workers` is active; None when none is known to be and not all of them could be judged."""
-    states = [graph.is_active(worker) for worker in workers]
-    if any(states):
-        return True
-    return False if all_seen and None not in states else None
+    certain = all_seen
+    for worker in workers:
+        active = graph.is_active(worker)
+        if active:
+            return True
+        certain = certain and active is not None
+    return False if certain else None
 
 
 def same_host(one: str, other: str) -> bool:

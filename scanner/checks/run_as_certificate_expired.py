@@ -78,7 +78,7 @@ def run_as_certificate_expired(graph: EstateGraph) -> Iterator[Judgement]:
             return Unseen(use.connection.id, "expiryTime")
         expires_at, certificate = dated[0]
         moment = graph.moment(certificate)
-        if expires_at >= moment + EXPIRES_SOON_WITHIN:
+        if expires_at - moment >= EXPIRES_SOON_WITHIN:
             return use.verdict()
         return ExpiringCertificate(
             **ConnectionEvidence.facts_of(graph, use.connection),

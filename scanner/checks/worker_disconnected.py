@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from scanner.checks._check import check
 from scanner.checks._worker import PURGE_NEAR_AFTER, WorkerEvidence, in_words, unseen_ages
-from scanner.findings import Severity, Step, Unseen
+from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import ACTIVE_WITHIN, EstateGraph
 from scanner.inventory import Reading
 
@@ -39,7 +39,7 @@ class DisconnectedWorker(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS,),
     severities=(Severity.MEDIUM, Severity.LOW),
 )
-def worker_disconnected(graph: EstateGraph) -> Iterator[DisconnectedWorker | Unseen]:
+def worker_disconnected(graph: EstateGraph) -> Iterator[DisconnectedWorker | Unseen | Settled]:
     """A hybrid worker has stopped pinging.
 
     ## What it finds

@@ -7,7 +7,7 @@ from datetime import MINYEAR, datetime, timedelta
 
 from scanner.checks._check import check
 from scanner.checks._worker import WorkerEvidence, unseen_ages
-from scanner.findings import Severity, Step, Unseen
+from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import Reading, SeenState
 
@@ -46,7 +46,7 @@ class UnconnectedWorker(WorkerEvidence, frozen=True, kw_only=True):
     severities=(Severity.MEDIUM,),
     scenarios=("S5",),
 )
-def worker_never_connected(graph: EstateGraph) -> Iterator[UnconnectedWorker | Unseen]:
+def worker_never_connected(graph: EstateGraph) -> Iterator[UnconnectedWorker | Unseen | Settled]:
     """A hybrid worker was registered but has never pinged.
 
     ## What it finds

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from scanner.checks._check import check
 from scanner.checks._gaps import workers_listed
-from scanner.checks._worker import WorkerEvidence, any_active, host_label, same_host, untyped_groups
-from scanner.findings import Severity, Step, Unseen
+from scanner.checks._worker import WorkerEvidence, any_active, host_label, other_groups, same_host
+from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, GroupType, HybridWorker, Reading, WorkerType
 
@@ -51,7 +51,7 @@ class RetiredPlatformWorker(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS,),
     severities=(Severity.HIGH, Severity.LOW),
 )
-def worker_platform_retired(graph: EstateGraph) -> Iterator[RetiredPlatformWorker | Unseen]:
+def worker_platform_retired(graph: EstateGraph) -> Iterator[RetiredPlatformWorker | Unseen | Settled]:
     """A hybrid worker still runs on the retired Log Analytics agent (V1).
 
     ## What it finds
@@ -72,7 +72,7 @@ def worker_platform_retired(graph: EstateGraph) -> Iterator[RetiredPlatformWorke
     * [Hybrid Runbook Worker overview](https://learn.microsoft.com/azure/automation/automation-hybrid-runbook-worker)
     * [Migrate agent-based workers to extension-based workers](https://learn.microsoft.com/azure/automation/migrate-existing-agent-based-hybrid-worker-to-extension-based-workers)
     """
-    yield from untyped_groups(graph)
+    yield from other_groups(graph)
     whole = {account.id for account in graph.accounts() if workers_listed(graph, account.id)}
     namesakes = _entries_by_host(graph)
     for group, worker in graph.user_workers():

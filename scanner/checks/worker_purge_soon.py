@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scanner.checks._check import check
 from scanner.checks._worker import PURGE_NEAR_AFTER, WorkerEvidence, unseen_ages
-from scanner.findings import Severity, Step, Unseen
+from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import PURGE_AFTER, EstateGraph
 from scanner.inventory import Reading
 
@@ -41,7 +41,7 @@ class WorkerNearPurge(WorkerEvidence, frozen=True, kw_only=True):
     severities=(Severity.MEDIUM,),
     scenarios=("S3",),
 )
-def worker_purge_soon(graph: EstateGraph) -> Iterator[WorkerNearPurge | Unseen]:
+def worker_purge_soon(graph: EstateGraph) -> Iterator[WorkerNearPurge | Unseen | Settled]:
     """A hybrid worker has not pinged for three weeks and will be purged within nine days.
 
     ## What it finds

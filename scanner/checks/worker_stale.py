@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from scanner.checks._check import check
 from scanner.checks._worker import WorkerEvidence, any_active, unseen_ages
-from scanner.findings import Severity, Step, Unseen
+from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import PURGE_AFTER, EstateGraph
-from scanner.inventory import Reading
+from scanner.inventory import ArmId, Reading
 
 
 class StaleWorker(WorkerEvidence, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class StaleWorker(WorkerEvidence, frozen=True, kw_only=True):
     severities=(Severity.HIGH, Severity.MEDIUM),
     scenarios=("S3",),
 )
-def worker_stale(graph: EstateGraph) -> Iterator[StaleWorker | Unseen]:
+def worker_stale(graph: EstateGraph) -> Iterator[StaleWorker | Unseen | Settled]:
     """A hybrid worker has not pinged for 30 days or more and is still listed.
 
     ## What it finds
@@ -67,12 +67,13 @@ def worker_stale(graph: EstateGraph) -> Iterator[StaleWorker | Unseen]:
     * [Troubleshoot Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/hybrid-runbook-worker)
     """
     yield from unseen_ages(graph)
+    active: dict[ArmId, bool | None] = {}
     for group, worker in graph.user_workers():
         age = graph.age(worker)
         if age is not None and age >= PURGE_AFTER:
-            others = (other for other in graph.workers(group.id) if other.id != worker.id)
+            if group.id not in active:  # a stale worker is not active itself, so all of its group can be asked
+                whole = graph.listed(Reading.WORKERS, group.id)
+                active[group.id] = any_active(graph, graph.workers(group.id), all_seen=whole)
             yield StaleWorker(
-                **WorkerEvidence.facts_of(graph, worker),
-                age_days=age.days,
-                another_active=any_active(graph, others, all_seen=graph.listed(Reading.WORKERS, group.id)),
+                **WorkerEvidence.facts_of(graph, worker), age_days=age.days, another_active=active[group.id]
             )

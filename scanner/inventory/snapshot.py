@@ -6,6 +6,7 @@ import gzip
 import os
 import tempfile
 import zlib
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def load(path: Path) -> Estate:
         envelope = msgspec.json.decode(gzip.decompress(data), type=_Envelope)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SnapshotError(f"{path} is truncated or damaged", "scan again, or fetch the file again") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise SnapshotError(
             f"{path} is not an hwaudit snapshot", "name a file that `hwaudit scan --snapshot` wrote"
         ) from error
@@ -79,9 +80,25 @@ def _estate_of(envelope: _Envelope, path: Path) -> Estate:
             "use the hwaudit version that wrote it",
         )
     try:
-        return _DECODER.decode(envelope.estate)
-    except (msgspec.DecodeError, ValueError) as error:
+        estate = _DECODER.decode(envelope.estate)
+        _refuse_inconsistent(estate)
+    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
         raise SnapshotError(f"{path} is damaged: {error}", "scan again, or fetch the file again") from error
+    return estate
+
+
+def _refuse_inconsistent(estate: Estate) -> None:
+    """Raise ValueError or OverflowError for what the types let through and no scan writes."""
+    groups = {group.id for group in estate.groups}
+    for worker in estate.workers:
+        if worker.group not in groups:
+            raise ValueError(f"the worker {worker.id} has no group")
+    for gap in estate.ledger.gaps:
+        ArmId(gap.scope), gap.place
+    seen = (worker.last_seen for worker in estate.workers)
+    for moment in (estate.facts.started_at, estate.facts.finished_at, estate.facts.as_of, *seen):
+        if moment is not None:
+            moment.astimezone(UTC)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

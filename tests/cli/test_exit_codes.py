@@ -76,3 +76,27 @@ def test_quiet_prints_nothing(hwaudit):
     outcome = hwaudit("scan", "--demo", "--quiet")
     assert (outcome.out, outcome.err) == ("", "")
     assert outcome.files == {"hwaudit-report/report.html", "hwaudit-report/report.json"}
+
+
+@pytest.mark.parametrize("named", ["/subscriptions/{}", " {} ", "/SUBSCRIPTIONS/{}/"])
+def test_a_subscription_may_be_named_as_azure_prints_it(hwaudit, named):
+    whole = hwaudit("scan", "--demo", "--quiet", "--format", "json").report
+    one = next(found["subscription_id"] for found in whole["resources"] if found["kind"] == "subscription")
+    outcome = hwaudit("scan", "--demo", "--quiet", "--format", "json", "--subscription", named.format(one))
+    assert outcome.code == 0
+    assert outcome.report["scan"]["scope"]["subscriptions"] == [one]
+    assert outcome.report["summary"]["subscriptions"] == 1
+
+
+def test_no_moment_breaks_a_check(hwaudit):
+    for moment in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
+        outcome = hwaudit("scan", "--demo", "--quiet", "--format", "json", "--as-of", moment)
+        assert outcome.report["errors"] == []
+
+
+def test_pings_later_than_the_moment_of_judgement_are_noted(hwaudit):
+    hwaudit("scan", "--demo", "--quiet", "--format", "json", "--as-of", "2020-01-01")
+    outcome = hwaudit("scan", "--demo", "--format", "json", "--as-of", "2020-01-01")
+    [note] = outcome.report["scan"]["notes"]
+    assert "pinged later than the moment at which they are judged" in note
+    assert note in outcome.out

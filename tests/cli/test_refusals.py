@@ -174,3 +174,15 @@ def test_a_traceback_is_shown_to_those_who_ask(hwaudit):
     assert outcome.code == 2
     assert "Traceback" in outcome.err
     assert outcome.err.splitlines()[-1].startswith("hwaudit: there is no report format 'pdf'")
+
+
+@pytest.mark.parametrize("option", ["--subscription", "--exclude-subscription", "--management-group"])
+def test_a_path_that_names_something_else_is_refused(hwaudit, option):
+    assert hwaudit("scan", option, "/providers/a/b").refuses(2)
+
+
+def test_a_certificate_that_is_not_there_is_told(hwaudit, azure, monkeypatch, tmp_path):
+    there = azure()
+    monkeypatch.delenv("AZURE_CLIENT_SECRET")
+    monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(tmp_path / "none.pem"))
+    assert hwaudit("scan", *there.words).refuses(4, "--auth env cannot be used")

@@ -24,7 +24,7 @@ def start(tmp_path, clean_environment):
 
     def process(*words):
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        made = subprocess.Popen(  # noqa: S603 - this very program
+        made = subprocess.Popen(
             [sys.executable, "-c", MAIN, *words],
             cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip

@@ -239,3 +239,19 @@ async def test_an_untrusted_certificate_is_not_tried_again(script, send):
     with pytest.raises(ServiceRequestError):
         await send("GET")
     assert len(script.sent) == 1
+
+
+async def test_a_refused_login_answers_all_who_wait_for_it(script, credential, send):
+    script.on(PATH, (401, {}, {}))
+    fetch = credential.get_token
+
+    async def revoked(*scopes, claims=None):
+        token = await fetch(*scopes, claims=claims)
+        if len(credential.asked) > 1:
+            raise ClientAuthenticationError("AADSTS7000222: the secret has expired")
+        return token
+
+    credential.get_token = revoked
+    ends = await asyncio.gather(*(send("GET") for _ in range(20)), return_exceptions=True)
+    assert {type(end) for end in ends} == {ClientAuthenticationError}
+    assert len(credential.asked) == 2

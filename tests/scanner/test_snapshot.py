@@ -9,6 +9,7 @@ from builders import NOW, account, days, estate, group, worker
 from tenants import scan_named
 
 from scanner.errors import SnapshotError, UsageError
+from scanner.inventory import Reading
 from scanner.inventory.snapshot import dump, load, write_atomically
 
 ESTATE = estate(account(), group(), worker(age=days(40)), as_of=NOW)
@@ -115,3 +116,21 @@ def test_an_id_that_is_no_text_and_a_time_without_a_zone_are_damage(place):
         place.write_bytes(gzip.compress(json.dumps(built).encode()))
         with pytest.raises(SnapshotError, match="is damaged"):
             load(place)
+
+
+@pytest.mark.parametrize("damage", ["no group", "odd list", "odd time", "too deep"])
+def test_what_no_scan_writes_is_damage(place, damage):
+    built = json.loads(gzip.decompress(dump(ESTATE)))
+    if damage == "no group":
+        built["estate"]["groups"] = []
+    elif damage == "odd list":
+        gap = {"scope": "x", "reading": Reading.WORKERS.value, "reason": "malformed"}
+        built["estate"]["reads"] += [
+            {"scope": "x", "reading": Reading.WORKERS.value, "read_at": "2026-11-22T12:00:00Z", "gap": gap}
+        ]
+    elif damage == "odd time":
+        built["estate"]["workers"][0]["last_seen"] = "0001-01-01T00:00:00+14:00"
+    text = json.dumps(built) if damage != "too deep" else "[" * 200_000
+    place.write_bytes(gzip.compress(text.encode()))
+    with pytest.raises(SnapshotError):
+        load(place)

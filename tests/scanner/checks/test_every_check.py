@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from builders import NOW
+from builders import NOW, account, gap, group, unknowns
 from tenants import estate_of, scan_named
 
 from scanner.checks import all_checks
 from scanner.emulator import TENANTS
 from scanner.findings import Severity
 from scanner.graph import EstateGraph
-from scanner.inventory import Ledger, with_prerequisites
+from scanner.inventory import GroupType, Ledger, Reading, with_prerequisites
 from scanner.pipeline import scan_of
 
 CHECKS = {check.id: check for check in all_checks()}
@@ -143,3 +143,20 @@ def test_a_subject_has_the_case_of_its_own_answer():
     for finding in findings("contoso"):
         for id_ in (finding.subject, finding.account):
             assert id_ is None or id_.text == own.get(id_.key, id_.text)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "group-empty",
+        "group-without-active-worker",
+        "worker-disconnected",
+        "worker-never-connected",
+        "worker-platform-retired",
+        "worker-purge-soon",
+        "worker-stale",
+    ],
+)
+def test_what_is_hidden_in_a_system_group_is_no_concern_of_a_check_of_user_groups(check):
+    system = group(group_type=GroupType.SYSTEM)
+    assert unknowns(check, account(), system, gap(Reading.WORKERS, system.id)) == []
