@@ -31,7 +31,8 @@ class MissingWorkspace(LinkEvidence, frozen=True, kw_only=True):
             *command,
             *on_workspace(self.workspace),
         )
-        unlink = Step(f"Otherwise unlink it: open Linked workspace in {self.account_name} and choose Unlink workspace.")
+        lead = "Unlink it" if self.soft_deleted is False else "Otherwise unlink it"
+        unlink = Step(f"{lead}: open Linked workspace in {self.account_name} and choose Unlink workspace.")
         listing = Step.az(
             f"See whether {self.workspace_name} is among the deleted workspaces.",
             *("monitor", "log-analytics", "workspace", "list-deleted-workspaces"),
