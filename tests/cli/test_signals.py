@@ -13,6 +13,7 @@ import pytest
 
 from scanner.emulator import slow
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to another process")
 TOLD = "hwaudit: interrupted: the reports hold what was seen until then\n"
 MAIN = "from scanner.cli import main; main()"
 
