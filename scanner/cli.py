@@ -313,11 +313,15 @@ def emulate(
         ) from error
 
 
+_PINGS_EVERY = 60.0
+
+
 async def _serve(tenant: str, port: int) -> None:
     from scanner.emulator import TENANTS, Emulator, serve  # noqa: PLC0415
     from scanner.signals import stop_on_signals  # noqa: PLC0415
 
-    async with serve(Emulator(TENANTS[tenant](datetime.now(UTC))), port=port) as server:
+    emulator = Emulator(TENANTS[tenant](datetime.now(UTC)))
+    async with serve(emulator, port=port) as server:
         say(
             f"The tenant {tenant} answers at {server.url}; in another shell:\n\n"
             f"export SSL_CERT_FILE={server.ca_file}\n"
@@ -328,7 +332,11 @@ async def _serve(tenant: str, port: int) -> None:
             "Ctrl-C stops it."
         )
         with stop_on_signals() as stop:
-            await stop.wait()
+            while not stop.is_set():
+                try:
+                    await asyncio.wait_for(stop.wait(), _PINGS_EVERY)
+                except TimeoutError:  # the workers that ping go on pinging, as long as the tenant is served
+                    emulator.follow(TENANTS[tenant](datetime.now(UTC)))
 
 
 # -- what the commands share --------------------------------------------------------------------------------------

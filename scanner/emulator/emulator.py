@@ -79,6 +79,11 @@ class Emulator:
         self._served = 0
         self._graph: tuple[float, int] = (0.0, 0)
 
+    def follow(self, tenant: Tenant) -> None:
+        """Serve another state of the tenant from now on, such as the one that its pings have at a later `now`."""
+        self._directory = Directory(tenant)
+        self._ready.clear()
+
     async def handle(self, request: Request) -> Response:
         """Answers one request at once; the door lets the answer's delay pass."""
         base, path, query = split(request.url)

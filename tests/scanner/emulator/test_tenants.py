@@ -1,6 +1,7 @@
 """The tenants hold what they promise."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -64,3 +65,14 @@ async def test_fairfax_is_a_government_cloud(wire):
     assert cloud["name"] == "AzureUSGovernment"
     assert cloud["authentication"]["audiences"][0].endswith("/")
     assert cloud["authentication"]["loginEndpoint"].startswith(Emulator.arm_endpoint)
+
+
+async def test_workers_go_on_pinging_while_a_tenant_is_followed(wire, now):
+    spotless = wire("spotless")
+    account = spotless.emulator.tenant.accounts[0]
+    path = f"{account.id}/hybridRunbookWorkerGroups/{account.groups[0].name}/hybridRunbookWorkers"
+    before = {worker["id"]: worker["properties"]["lastSeenDateTime"] for worker in await spotless.all(path)}
+    spotless.emulator.follow(TENANTS["spotless"](now + timedelta(hours=1)))
+    after = {worker["id"]: worker["properties"]["lastSeenDateTime"] for worker in await spotless.all(path)}
+    assert before.keys() == after.keys()
+    assert all(before[id_] != after[id_] for id_ in before)
