@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import typer
 from scanner import __version__
 from scanner.errors import HwauditError, UsageError
 from scanner.options import Auth, CloudName, FailOn, Included, Skipped
+from scanner.signals import INTERRUPTED
 from scanner.terminal import complain, say
 
 COULD_NOT_START = 4
@@ -43,7 +45,14 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print tracebacks
 
 def main() -> None:
     """Run the command line and exit with the codes that the README lists."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     sys.exit(run(sys.argv[1:]))
+
+
+def _interrupted(_number: int, _frame: object) -> None:
+    """End at once: where there is something to save, a scan handles the signal itself."""
+    raise SystemExit(INTERRUPTED)
 
 
 def run(arguments: list[str]) -> int:

@@ -14,10 +14,9 @@ from scanner.inventory import Estate, GapReason
 from scanner.inventory.snapshot import dump, write_atomically
 from scanner.options import FailOn
 from scanner.pipeline import scan_of
-from scanner.signals import on_signals
+from scanner.signals import INTERRUPTED, on_signals
 from scanner.terminal import complain, say
 
-INTERRUPTED = 130
 FOUND = 1
 INCOMPLETE = 3
 

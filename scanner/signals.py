@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INTERRUPTED = 130
+"""The exit code of a program that SIGINT or SIGTERM ended."""
+
 
 @contextmanager
 def on_signals(react: Callable[[], object]) -> Iterator[None]:

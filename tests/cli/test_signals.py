@@ -106,3 +106,23 @@ def test_a_port_that_is_taken_is_told_in_one_line(hwaudit):
 
     outcome = asyncio.run(taken())
     assert outcome.refuses(2, "port")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_has_nothing_to_save_ends_at_once(start, tmp_path, number):
+    os.mkfifo(tmp_path / "never-written")
+    waiting = start("evaluate", "never-written")
+    time.sleep(1.5)  # until it waits for the snapshot
+    waiting.send_signal(number)
+    out, err = waiting.communicate(timeout=30)
+    assert (waiting.returncode, out, err) == (130, "", "")
+
+
+def test_a_second_signal_ends_a_scan_that_does_not_stop(start, azure):
+    there = azure("spotless", faults=[slow(3600, "/oauth2/v2.0/token")])
+    scan = start("scan", *there.words)
+    wait_until(lambda: asked(there, "/oauth2/v2.0/token"))
+    scan.send_signal(signal.SIGTERM)
+    scan.send_signal(signal.SIGTERM)
+    scan.communicate(timeout=30)
+    assert scan.returncode == 130
