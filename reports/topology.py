@@ -197,7 +197,7 @@ class _Painter:
     def _reverse(self, account: AutomationAccount, workspace: ArmId) -> Style | None:
         if workspace in self._linking.get(account.id.key, []):
             return "seen"
-        return None if self._graph.answered(Reading.LINKED_SERVICES, workspace) else "unseen"
+        return None if self._graph.listed(Reading.LINKED_SERVICES, workspace) else "unseen"
 
     @cached_property
     def _linking(self) -> Mapping[str, list[ArmId]]:
@@ -219,7 +219,7 @@ class _Painter:
             workers = sum(len(self._graph.workers(group.id)) for group in rest)
             about = f"with {counted(workers, 'worker')}"
             yield Block(Item(kind="Group", name=f"+{counted(len(rest), 'more group')}", about=about, style="absent"))
-        if not self._graph.answered(Reading.GROUPS, account.id):
+        if not self._graph.listed(Reading.GROUPS, account.id):
             name = "Some groups not seen" if groups else "Hybrid worker groups not seen"
             yield _unseen_block("Group", name)
 
@@ -234,7 +234,7 @@ class _Painter:
         if len(workers) > _MOST_WORKERS:
             name = f"+{counted(len(workers) - _MOST_WORKERS, 'more worker')}"
             shown.append(Item(kind="Worker", name=name, about="none has a worse finding", style="absent"))
-        complete = self._graph.answered(Reading.WORKERS, group.id)
+        complete = self._graph.listed(Reading.WORKERS, group.id)
         if not complete:
             name = "Some workers not seen" if workers else "Workers not seen"
             shown.append(Item(kind="Worker", name=name, about="the read was not answered", style="unseen"))
@@ -269,7 +269,7 @@ class _Painter:
         if len(connections) > _MOST_CONNECTIONS:
             name = f"+{counted(len(connections) - _MOST_CONNECTIONS, 'more connection')}"
             yield Block(Item(kind="Connection", name=name, about="none has a worse finding", style="absent"))
-        if not self._graph.answered(Reading.CONNECTIONS, account.id):
+        if not self._graph.listed(Reading.CONNECTIONS, account.id):
             yield _unseen_block("Connection", "Some connections not seen" if connections else "Connections not seen")
         yield from self._unused_certificates(account)
 
@@ -286,7 +286,7 @@ class _Painter:
         wanted = connection.thumbprint or connection.certificate_name
         if matches or wanted is None:
             return Block(item, tuple(self._certificate(certificate) for certificate in matches))
-        gone = self._graph.answered(Reading.CERTIFICATES, connection.account)
+        gone = self._graph.listed(Reading.CERTIFICATES, connection.account)
         about = "Certificate, MISSING" if gone else "Certificate, not seen"
         return Block(item, (Item(kind="Certificate", name=wanted, about=about, style="missing" if gone else "unseen"),))
 
@@ -312,7 +312,7 @@ class _Painter:
                 more = Item(kind="Certificate", name=f"+{counted(rest, 'more certificate')}", about="", style="absent")
                 unused = [*unused[:_MOST_WORKERS], more]
             yield Block(head, tuple(unused))
-        if not self._graph.answered(Reading.CERTIFICATES, account.id):
+        if not self._graph.listed(Reading.CERTIFICATES, account.id):
             yield _unseen_block(
                 "Certificate", "Some certificates not seen" if certificates else "Certificates not seen"
             )

@@ -15,11 +15,13 @@ import typer
 from scanner import __version__
 from scanner.errors import HwauditError, UsageError
 from scanner.options import Auth, CloudName, FailOn, Included, Skipped
-from scanner.signals import INTERRUPTED
+from scanner.signals import INTERRUPTED, stop_on_signals
 from scanner.terminal import complain, say
 
 COULD_NOT_START = 4
 USAGE = 2
+PINGS_EVERY = 60.0
+"""Seconds after which the workers of a served tenant have pinged again; pings older than 30 minutes are findings."""
 
 _HELP = """Audit Azure Automation's hybrid workers from the cloud side, read-only.
 
@@ -322,12 +324,8 @@ def emulate(
         ) from error
 
 
-_PINGS_EVERY = 60.0
-
-
 async def _serve(tenant: str, port: int) -> None:
     from scanner.emulator import TENANTS, Emulator, serve  # noqa: PLC0415
-    from scanner.signals import stop_on_signals  # noqa: PLC0415
 
     emulator = Emulator(TENANTS[tenant](datetime.now(UTC)))
     async with serve(emulator, port=port) as server:
@@ -343,7 +341,7 @@ async def _serve(tenant: str, port: int) -> None:
         with stop_on_signals() as stop:
             while not stop.is_set():
                 try:
-                    await asyncio.wait_for(stop.wait(), _PINGS_EVERY)
+                    await asyncio.wait_for(stop.wait(), PINGS_EVERY)
                 except TimeoutError:  # the workers that ping go on pinging, as long as the tenant is served
                     emulator.follow(TENANTS[tenant](datetime.now(UTC)))
 

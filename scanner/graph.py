@@ -188,9 +188,9 @@ class EstateGraph:
         for certificate in matches:
             self._join(connection.id, certificate.id, EdgeKind.USES_CERTIFICATE)
         if not matches:
-            read = self.ledger.answer_at(Reading.CERTIFICATES, connection.account)
+            listed = self.listed(Reading.CERTIFICATES, connection.account)
             dangling = connection.account.child("certificates", f"({wanted})")
-            self._refer(dangling, NodeKind.CERTIFICATE, Presence.MISSING if read else Presence.UNSEEN)
+            self._refer(dangling, NodeKind.CERTIFICATE, Presence.MISSING if listed else Presence.UNSEEN)
             self._join(connection.id, dangling, EdgeKind.USES_CERTIFICATE)
 
     def _workspace_presence(self, workspace: ArmId) -> Presence:

@@ -94,7 +94,9 @@ def _refuse_inconsistent(estate: Estate) -> None:
         if worker.group not in groups:
             raise ValueError(f"the worker {worker.id} has no group")
     for gap in estate.ledger.gaps:
-        ArmId(gap.scope), gap.place
+        for scope in (gap.scope, gap.listed_in):
+            if scope is not None:
+                ArmId(scope)
     seen = (worker.last_seen for worker in estate.workers)
     for moment in (estate.facts.started_at, estate.facts.finished_at, estate.facts.as_of, *seen):
         if moment is not None:

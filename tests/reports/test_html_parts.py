@@ -89,6 +89,18 @@ def test_groups_connections_and_links_that_were_not_read_are_drawn_as_not_seen()
     }
 
 
+def test_a_list_of_which_the_service_knows_no_owner_is_drawn_as_not_seen():
+    readings = (Reading.GROUPS, Reading.CONNECTIONS, Reading.CERTIFICATES)
+    vanished = (b.answered(reading, b.account_id(), items=0, missing=True) for reading in readings)
+    (picture,) = drawn(b.account(), b.connection(), *vanished)
+    found = styles(picture)
+    assert found["ab" * 20] == "unseen"
+    assert {name for name, style in found.items() if style == "unseen"} >= {
+        "Hybrid worker groups not seen",
+        "Some connections not seen",
+    }
+
+
 def test_many_workers_and_groups_are_summed_up_with_the_worst_shown():
     groups = [b.group_id(f"g{number:02}") for number in range(30)]
     workers = [b.worker(f"w{number:02}", groups[7]) for number in range(20)]

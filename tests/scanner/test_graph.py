@@ -104,6 +104,8 @@ def test_a_certificate_that_nothing_matches_dangles():
     blind = graph(account(), connection(), gap(Reading.CERTIFICATES, account_id()))
     [(_, target)] = edges(blind, EdgeKind.USES_CERTIFICATE)
     assert blind.presence(ArmId(target)) is Presence.UNSEEN
+    vanished = graph(account(), connection(), answered(Reading.CERTIFICATES, account_id(), items=0, missing=True))
+    assert vanished.presence(ArmId(target)) is Presence.UNSEEN
 
 
 def test_machines_are_unseen_nodes_that_join_their_registrations():
