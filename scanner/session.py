@@ -33,7 +33,11 @@ from scanner.policies import (
 
 if TYPE_CHECKING:
     from azure.mgmt.automation.aio import AutomationClient
+    from azure.mgmt.compute.aio import ComputeManagementClient
+    from azure.mgmt.hybridcompute.aio import HybridComputeManagementClient
     from azure.mgmt.loganalytics.aio import LogAnalyticsManagementClient
+    from azure.mgmt.monitor.aio import MonitorManagementClient
+    from azure.mgmt.network.aio import NetworkManagementClient
     from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
     from azure.mgmt.resourcegraph.aio import ResourceGraphClient
 
@@ -80,6 +84,38 @@ class Session:
         from azure.mgmt.loganalytics.aio import LogAnalyticsManagementClient  # noqa: PLC0415
 
         client: LogAnalyticsManagementClient = self._client(LogAnalyticsManagementClient, "-")
+        return client
+
+    @cached_property
+    def compute(self) -> ComputeManagementClient:
+        """The Compute SDK's client; its subscription is named by each request."""
+        from azure.mgmt.compute.aio import ComputeManagementClient  # noqa: PLC0415
+
+        client: ComputeManagementClient = self._client(ComputeManagementClient, "-")
+        return client
+
+    @cached_property
+    def hybrid_compute(self) -> HybridComputeManagementClient:
+        """The Arc SDK's client; its subscription is named by each request."""
+        from azure.mgmt.hybridcompute.aio import HybridComputeManagementClient  # noqa: PLC0415
+
+        client: HybridComputeManagementClient = self._client(HybridComputeManagementClient, "-")
+        return client
+
+    @cached_property
+    def network(self) -> NetworkManagementClient:
+        """The Network SDK's client; its subscription is named by each request."""
+        from azure.mgmt.network.aio import NetworkManagementClient  # noqa: PLC0415
+
+        client: NetworkManagementClient = self._client(NetworkManagementClient, "-")
+        return client
+
+    @cached_property
+    def monitor(self) -> MonitorManagementClient:
+        """The Monitor SDK's client for metrics, activity log and diagnostic settings."""
+        from azure.mgmt.monitor.aio import MonitorManagementClient  # noqa: PLC0415
+
+        client: MonitorManagementClient = self._client(MonitorManagementClient, "-")
         return client
 
     @cached_property

@@ -33,8 +33,16 @@ from scanner.session import Session
 MOST_PAGES = 10_000
 """Pages of one list after which it counts as endless; Automation's pages hold 100 items."""
 
-_LISTS_OF_CHILDREN = frozenset({Reading.GROUPS, Reading.WORKERS, Reading.CERTIFICATES, Reading.CONNECTIONS})
-_ITEMS = frozenset({Reading.ACCOUNT, Reading.CONNECTION, Reading.WORKSPACE})
+_LISTS_OF_CHILDREN = frozenset({
+    Reading.GROUPS, Reading.WORKERS, Reading.CERTIFICATES, Reading.CONNECTIONS, Reading.RUNBOOKS, Reading.JOBS,
+    Reading.JOB_SCHEDULES, Reading.SCHEDULES, Reading.WEBHOOKS, Reading.CREDENTIALS, Reading.RUNTIME_ENVIRONMENTS,
+    Reading.MODULES, Reading.VARIABLES, Reading.DSC_NODES, Reading.PRIVATE_ENDPOINTS,
+    Reading.VM_EXTENSIONS, Reading.ARC_EXTENSIONS,
+})  # fmt: skip
+_ITEMS = frozenset({
+    Reading.ACCOUNT, Reading.CONNECTION, Reading.WORKSPACE, Reading.JOB, Reading.VIRTUAL_MACHINE, Reading.ARC_MACHINE,
+    Reading.NETWORK_INTERFACE, Reading.SUBNET, Reading.SECURITY_GROUP,
+})  # fmt: skip
 
 R = TypeVar("R", bound=Resource)
 Parse = Callable[[Mapping[str, Any], datetime], R | None]
@@ -45,6 +53,8 @@ _SEGMENTS = {
     for word in (
         "subscriptions", "resourceGroups", "providers", "Microsoft.Automation", "automationAccounts", "connections",
         "hybridRunbookWorkerGroups", "hybridRunbookWorkers", "Microsoft.OperationalInsights", "workspaces",
+        "runbooks", "jobs", "Microsoft.Compute", "virtualMachines", "Microsoft.HybridCompute", "machines",
+        "Microsoft.Network", "networkInterfaces", "virtualNetworks", "subnets", "networkSecurityGroups",
     )
 }  # fmt: skip
 _NAMESPACE_AT = 5
@@ -66,14 +76,26 @@ class Progress(Protocol):
         ...
 
 
+ClientName = Literal["automation", "log_analytics", "subscriptions", "compute", "hybrid_compute", "network", "monitor"]
+
+
 class Endpoint(msgspec.Struct, frozen=True):
-    """Where one kind of read goes; `child` is appended to the scope's id, `rank` tells how soon (0 first)."""
+    """Where one kind of read goes; `child` is appended to the scope's id, `rank` tells how soon (0 first).
+
+    `query` holds fixed query options, without the api-version: `$expand=instanceView`, say.
+    """
 
     reading: Reading
-    client: Literal["automation", "log_analytics", "subscriptions"]
+    client: ClientName
     api_version: str
     child: str = ""
     rank: int = 2
+    query: str = ""
+
+    def url(self, scope: ArmId, query: str = "") -> str:
+        """The request's path with every name quoted, and the query options, `query` being quoted already."""
+        options = "&".join(part for part in (self.query, query) if part)
+        return f"{self.path(scope)}?{options}" if options else self.path(scope)
 
     def path(self, scope: ArmId) -> str:
         """The request's path, with every name quoted."""
@@ -90,8 +112,11 @@ class Endpoint(msgspec.Struct, frozen=True):
 class Reader:
     """Carries out planned reads and keeps what they brought."""
 
-    def __init__(self, session: Session, limiter: Limiter, progress: Progress) -> None:
+    def __init__(
+        self, session: Session, limiter: Limiter, progress: Progress, skipped: frozenset[Reading] = frozenset()
+    ) -> None:
         self.session = session
+        self.skipped = skipped
         self.resources: list[Resource] = []
         self.listed_subscriptions: frozenset[str] = frozenset()
         self._limiter = limiter
@@ -161,23 +186,42 @@ class Reader:
 
     # -- reading ----------------------------------------------------------------------------------------------
 
-    async def collection(self, endpoint: Endpoint, scope: ArmId, parse: Parse[R]) -> list[R]:
+    def skip(self, reading: Reading, scope: ArmId, why: str = "left out by --skip") -> None:
+        """Enter a read that the user did not want, or not in full; what was read of it stays."""
+        self.plan(reading, scope)
+        self.gap(reading, scope, NotAnswered(GapReason.SKIPPED, why))
+
+    async def collection(
+        self,
+        endpoint: Endpoint,
+        scope: ArmId,
+        parse: Parse[R],
+        *,
+        query: str = "",
+        most_pages: int | None = None,
+        keep: Callable[[R], bool] = lambda _: True,
+    ) -> list[R]:
         """Read all pages of a collection, and return what could be read of it; the ledger tells how much that was.
 
-        A page that fails ends the list: the pages before it are kept, the rest is the Gap. An item that is malformed
-        is a Gap of its own and its neighbours are kept. An item that `parse` answers with None is left out.
+        A page that fails ends the list: the pages before it are kept, the rest is the Gap; so it is beyond
+        `most_pages`. An item that is malformed is a Gap of its own and its neighbours are kept. An item that `parse`
+        answers with None is left out; one that `keep` refuses is returned, and does not become part of the estate.
         """
         self.plan(endpoint.reading, scope)
+        if endpoint.reading in self.skipped:
+            self.skip(endpoint.reading, scope)
+            return []
         found: dict[str, R] = {}
         received = 0
         try:
-            async for items, answer in self._pages(endpoint, scope):
+            async for items, answer in self._pages(endpoint, scope, query, most_pages or MOST_PAGES):
                 received += len(items)
                 for item in items:
                     resource = self._parsed(answer, endpoint, scope, item, parse)
                     if resource is not None and resource.id.key not in found:
                         found[resource.id.key] = resource
-                        self.keep(resource)
+                        if keep(resource):
+                            self.keep(resource)
         except _NoSuchThing:
             self.answer(endpoint.reading, scope, items=0, missing=True)
         except NotAnswered as outcome:
@@ -188,23 +232,47 @@ class Reader:
 
     async def item(self, endpoint: Endpoint, scope: ArmId, parse: Parse[R]) -> R | None:
         """Read one item; None when the service says that it does not exist, or when it is a Gap."""
-        self.plan(endpoint.reading, scope)
-        try:
-            answer = await self._fetch(endpoint, endpoint.path(scope))
+
+        def read(answer: Answer) -> R | None:
             body = body_or_missing(answer, listed_subscription=self._is_listed(scope))
             if body is None and answer.status == 200:  # noqa: PLR2004
                 raise answer.refused(GapReason.MALFORMED, "the answer is null")
-            resource = None if body is None else _read(answer, endpoint, scope, body, parse)
+            return None if body is None else _read(answer, endpoint, scope, body, parse)
+
+        return await self._one(endpoint, scope, read)
+
+    async def document(self, endpoint: Endpoint, scope: ArmId, parse: Callable[[bytes, datetime], R]) -> R | None:
+        """Read one document that is no JSON, such as a runbook's content; otherwise as `item`."""
+
+        def read(answer: Answer) -> R | None:
+            if answer.status == 200:  # noqa: PLR2004
+                return parse(answer.body, answer.read_at)
+            body_or_missing(answer, listed_subscription=self._is_listed(scope))
+            return None
+
+        return await self._one(endpoint, scope, read)
+
+    async def _one(self, endpoint: Endpoint, scope: ArmId, read: Callable[[Answer], R | None]) -> R | None:
+        self.plan(endpoint.reading, scope)
+        if endpoint.reading in self.skipped:
+            self.skip(endpoint.reading, scope)
+            return None
+        try:
+            answer = await self._fetch(endpoint, endpoint.url(scope))
+            resource = read(answer)
         except NotAnswered as outcome:
             self.gap(endpoint.reading, scope, outcome)
             return None
-        self.answer(endpoint.reading, scope, items=int(body is not None), missing=body is None, at=answer.read_at)
+        missing = answer.status != 200  # noqa: PLR2004
+        self.answer(endpoint.reading, scope, items=int(not missing), missing=missing, at=answer.read_at)
         if resource is not None:
             self.keep(resource)
         return resource
 
-    async def _pages(self, endpoint: Endpoint, scope: ArmId) -> AsyncIterator[tuple[list[Any], Answer]]:
-        url: str | None = endpoint.path(scope)
+    async def _pages(
+        self, endpoint: Endpoint, scope: ArmId, query: str, most_pages: int
+    ) -> AsyncIterator[tuple[list[Any], Answer]]:
+        url: str | None = endpoint.url(scope, query)
         visited: set[str] = set()
         while url is not None:
             visited.add(url)
@@ -218,8 +286,8 @@ class Reader:
             url = _next(answer, body, self.session.cloud.arm + url if url.startswith("/") else url)
             if url in visited:
                 raise answer.refused(GapReason.MALFORMED, "the list's pages lead back to one another")
-            if url is not None and len(visited) >= MOST_PAGES:
-                raise answer.refused(GapReason.TRUNCATED, f"the list goes on after {MOST_PAGES} pages")
+            if url is not None and len(visited) >= most_pages:
+                raise answer.refused(GapReason.TRUNCATED, f"the list goes on after {most_pages} pages")
 
     def _parsed(self, answer: Answer, endpoint: Endpoint, scope: ArmId, item: Any, parse: Parse[R]) -> R | None:
         try:

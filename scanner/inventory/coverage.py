@@ -32,16 +32,56 @@ class Reading(StrEnum):
     LINKED_SERVICES = "Microsoft.OperationalInsights/workspaces/linkedServices/read#list"
     INTELLIGENCE_PACKS = "Microsoft.OperationalInsights/workspaces/intelligencePacks/read#list"
     SOLUTIONS = "Microsoft.OperationsManagement/solutions/read#list"
+    # What runs in an account
+    RUNBOOKS = "Microsoft.Automation/automationAccounts/runbooks/read#list"
+    RUNBOOK_CONTENT = "Microsoft.Automation/automationAccounts/runbooks/content/read#get"
+    JOBS = "Microsoft.Automation/automationAccounts/jobs/read#list"
+    JOB = "Microsoft.Automation/automationAccounts/jobs/read#get"
+    JOB_SCHEDULES = "Microsoft.Automation/automationAccounts/jobSchedules/read#list"
+    SCHEDULES = "Microsoft.Automation/automationAccounts/schedules/read#list"
+    WEBHOOKS = "Microsoft.Automation/automationAccounts/webhooks/read#list"
+    CREDENTIALS = "Microsoft.Automation/automationAccounts/credentials/read#list"
+    RUNTIME_ENVIRONMENTS = "Microsoft.Automation/automationAccounts/runtimeEnvironments/read#list"
+    MODULES = "Microsoft.Automation/automationAccounts/modules/read#list"
+    VARIABLES = "Microsoft.Automation/automationAccounts/variables/read#list"
+    DSC_NODES = "Microsoft.Automation/automationAccounts/nodes/read#list"
+    PRIVATE_ENDPOINTS = "Microsoft.Automation/automationAccounts/privateEndpointConnections/read#list"
+    DIAGNOSTIC_SETTINGS = "Microsoft.Insights/diagnosticSettings/read#list"
+    PINGS = "Microsoft.Insights/metrics/read#list"
+    ACTIVITY_LOG = "Microsoft.Insights/eventtypes/values/read#list"
+    # Machines
+    VIRTUAL_MACHINES = "Microsoft.Compute/virtualMachines/read#list"
+    VM_STATUSES = "Microsoft.Compute/virtualMachines/read#list statuses"
+    VIRTUAL_MACHINE = "Microsoft.Compute/virtualMachines/read#get"
+    VM_EXTENSIONS = "Microsoft.Compute/virtualMachines/extensions/read#list"
+    ARC_MACHINES = "Microsoft.HybridCompute/machines/read#list"
+    ARC_MACHINE = "Microsoft.HybridCompute/machines/read#get"
+    ARC_EXTENSIONS = "Microsoft.HybridCompute/machines/extensions/read#list"
+    MACHINE_SIZES = "Microsoft.Compute/skus/read#list"
+    NETWORK_INTERFACE = "Microsoft.Network/networkInterfaces/read#get"
+    SUBNET = "Microsoft.Network/virtualNetworks/subnets/read#get"
+    SECURITY_GROUP = "Microsoft.Network/networkSecurityGroups/read#get"
+    # Log queries
+    HEARTBEATS = "Microsoft.OperationalInsights/workspaces/query/Heartbeat/read#list"
+    EVENTS = "Microsoft.OperationalInsights/workspaces/query/Event/read#list"
+    OPERATIONS = "Microsoft.OperationalInsights/workspaces/query/Operation/read#list"
+    JOB_LOGS = "Microsoft.OperationalInsights/workspaces/query/AzureDiagnostics/read#list"
 
     @property
     def operation(self) -> str:
         """The RBAC action, such as `Microsoft.Automation/automationAccounts/read`."""
         return self.value.partition("#")[0]
 
+    @property
+    def is_list(self) -> bool:
+        """Whether a collection is read, and not one item."""
+        return self.value.partition("#")[2].startswith("list")
+
 
 # A read that cannot be planned because the one before it was not answered is lost with it.
+_ENUMERATED = (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP)
 _FOLLOWS: Mapping[Reading, tuple[Reading, ...]] = {
-    Reading.ACCOUNTS: (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP),
+    Reading.ACCOUNTS: _ENUMERATED,
     Reading.ACCOUNT: (Reading.ACCOUNTS,),
     Reading.LINKED_WORKSPACE: (Reading.ACCOUNTS,),
     Reading.GROUPS: (Reading.ACCOUNTS,),
@@ -49,12 +89,43 @@ _FOLLOWS: Mapping[Reading, tuple[Reading, ...]] = {
     Reading.CERTIFICATES: (Reading.ACCOUNTS,),
     Reading.CONNECTIONS: (Reading.ACCOUNTS,),
     Reading.CONNECTION: (Reading.CONNECTIONS,),
-    Reading.WORKSPACES: (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP),
+    Reading.WORKSPACES: _ENUMERATED,
     Reading.WORKSPACE: (Reading.LINKED_WORKSPACE,),
-    Reading.DELETED_WORKSPACES: (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP),
+    Reading.DELETED_WORKSPACES: _ENUMERATED,
     Reading.LINKED_SERVICES: (Reading.WORKSPACES,),
     Reading.INTELLIGENCE_PACKS: (Reading.LINKED_WORKSPACE, Reading.WORKSPACE),
-    Reading.SOLUTIONS: (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP),
+    Reading.SOLUTIONS: _ENUMERATED,
+    Reading.RUNBOOKS: (Reading.ACCOUNTS,),
+    Reading.RUNBOOK_CONTENT: (Reading.RUNBOOKS,),
+    Reading.JOBS: (Reading.ACCOUNTS,),
+    Reading.JOB: (Reading.JOBS,),
+    Reading.JOB_SCHEDULES: (Reading.ACCOUNTS,),
+    Reading.SCHEDULES: (Reading.JOB_SCHEDULES,),
+    Reading.WEBHOOKS: (Reading.ACCOUNTS,),
+    Reading.CREDENTIALS: (Reading.GROUPS,),
+    Reading.RUNTIME_ENVIRONMENTS: (Reading.ACCOUNTS,),
+    Reading.MODULES: (Reading.RUNBOOK_CONTENT,),
+    Reading.VARIABLES: (Reading.ACCOUNTS,),
+    Reading.DSC_NODES: (Reading.ACCOUNT,),
+    Reading.PRIVATE_ENDPOINTS: (Reading.ACCOUNT,),
+    Reading.DIAGNOSTIC_SETTINGS: (Reading.ACCOUNTS,),
+    Reading.PINGS: (Reading.ACCOUNTS,),
+    Reading.ACTIVITY_LOG: _ENUMERATED,
+    Reading.VIRTUAL_MACHINES: _ENUMERATED,
+    Reading.VM_STATUSES: _ENUMERATED,
+    Reading.VIRTUAL_MACHINE: (Reading.WORKERS,),
+    Reading.VM_EXTENSIONS: (Reading.VIRTUAL_MACHINES,),
+    Reading.ARC_MACHINES: _ENUMERATED,
+    Reading.ARC_MACHINE: (Reading.WORKERS,),
+    Reading.ARC_EXTENSIONS: (Reading.ARC_MACHINES,),
+    Reading.MACHINE_SIZES: (Reading.VIRTUAL_MACHINES,),
+    Reading.NETWORK_INTERFACE: (Reading.VIRTUAL_MACHINES,),
+    Reading.SUBNET: (Reading.NETWORK_INTERFACE,),
+    Reading.SECURITY_GROUP: (Reading.NETWORK_INTERFACE, Reading.SUBNET),
+    Reading.HEARTBEATS: (Reading.WORKSPACES,),
+    Reading.EVENTS: (Reading.WORKSPACES,),
+    Reading.OPERATIONS: (Reading.WORKSPACES,),
+    Reading.JOB_LOGS: (Reading.DIAGNOSTIC_SETTINGS,),
 }
 
 
@@ -141,7 +212,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_list(self) -> bool:
         """Whether a collection was read, and not one item."""
-        return self.reading.value.endswith("#list")
+        return self.reading.is_list
 
 
 class Ledger:

@@ -6,8 +6,24 @@ from functools import cached_property
 
 import msgspec
 
+from scanner.inventory.activity import (
+    Credential,
+    DiagnosticSetting,
+    DscNode,
+    Job,
+    JobSchedule,
+    Module,
+    PrivateEndpointConnection,
+    Runbook,
+    RunbookContent,
+    RuntimeEnvironment,
+    Schedule,
+    Variable,
+    Webhook,
+)
 from scanner.inventory.coverage import Ledger, Read
 from scanner.inventory.instant import Instant
+from scanner.inventory.machines import Extension, Machine, MachineSize, NetworkInterface, SecurityGroup, Subnet
 from scanner.inventory.resources import (
     AutomationAccount,
     Certificate,
@@ -22,6 +38,14 @@ from scanner.inventory.resources import (
     WorkerGroup,
     Workspace,
     WorkspaceLink,
+)
+from scanner.inventory.telemetry import (
+    AgentEvent,
+    Deletion,
+    Heartbeat,
+    IngestionStop,
+    JobLog,
+    WorkerPings,
 )
 
 
@@ -44,7 +68,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """When, where and how the scan ran; times are UTC, `as_of` is None when each read's own time counts."""
+    """When, where and how the scan ran; times are UTC, `as_of` is None when each read's own time counts.
+
+    `since` is where the user let every look-back begin; `skipped` and `included` are what those options named.
+    """
 
     started_at: Instant
     finished_at: Instant
@@ -52,6 +79,9 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     cloud: str
     tenant_id: str | None
     scope: Scope
+    since: Instant | None = None
+    skipped: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
     interrupted: bool = False
     requests: RequestCounts = RequestCounts()
     notes: tuple[str, ...] = ()
@@ -74,6 +104,31 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     workers: tuple[HybridWorker, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     connections: tuple[Connection, ...] = ()
+    runbooks: tuple[Runbook, ...] = ()
+    runbook_contents: tuple[RunbookContent, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    job_schedules: tuple[JobSchedule, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    runtime_environments: tuple[RuntimeEnvironment, ...] = ()
+    modules: tuple[Module, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    dsc_nodes: tuple[DscNode, ...] = ()
+    private_endpoint_connections: tuple[PrivateEndpointConnection, ...] = ()
+    diagnostic_settings: tuple[DiagnosticSetting, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    machine_sizes: tuple[MachineSize, ...] = ()
+    network_interfaces: tuple[NetworkInterface, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
+    security_groups: tuple[SecurityGroup, ...] = ()
+    heartbeats: tuple[Heartbeat, ...] = ()
+    agent_events: tuple[AgentEvent, ...] = ()
+    ingestion_stops: tuple[IngestionStop, ...] = ()
+    job_logs: tuple[JobLog, ...] = ()
+    worker_pings: tuple[WorkerPings, ...] = ()
+    deletions: tuple[Deletion, ...] = ()
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -104,4 +159,29 @@ KINDS: dict[type[Resource], str] = {
     HybridWorker: "workers",
     Certificate: "certificates",
     Connection: "connections",
+    Runbook: "runbooks",
+    RunbookContent: "runbook_contents",
+    Job: "jobs",
+    JobSchedule: "job_schedules",
+    Schedule: "schedules",
+    Webhook: "webhooks",
+    Credential: "credentials",
+    RuntimeEnvironment: "runtime_environments",
+    Module: "modules",
+    Variable: "variables",
+    DscNode: "dsc_nodes",
+    PrivateEndpointConnection: "private_endpoint_connections",
+    DiagnosticSetting: "diagnostic_settings",
+    Machine: "machines",
+    Extension: "extensions",
+    MachineSize: "machine_sizes",
+    NetworkInterface: "network_interfaces",
+    Subnet: "subnets",
+    SecurityGroup: "security_groups",
+    Heartbeat: "heartbeats",
+    AgentEvent: "agent_events",
+    IngestionStop: "ingestion_stops",
+    JobLog: "job_logs",
+    WorkerPings: "worker_pings",
+    Deletion: "deletions",
 }

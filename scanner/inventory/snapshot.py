@@ -17,7 +17,7 @@ from scanner.inventory.arm import ArmId
 from scanner.inventory.estate import Estate
 
 FORMAT = "hwaudit-snapshot"
-VERSION = 1
+VERSION = 2
 _GZIP_MAGIC = b"\x1f\x8b"
 
 

@@ -56,7 +56,7 @@ def test_it_keeps_no_secret_of_a_connection_or_a_key():
         (dump(ESTATE)[:-200], "is truncated or damaged"),
         (dump(ESTATE)[:30], "is truncated or damaged"),
         (dump(ESTATE)[:60] + bytes(20) + dump(ESTATE)[80:], "is truncated or damaged"),
-        (rewritten(version=2), "has snapshot version 2, this hwaudit reads version 1: use the hwaudit version"),
+        (rewritten(version=3), "has snapshot version 3, this hwaudit reads version 2: use the hwaudit version"),
         (rewritten(estate={"facts": {}}), "is damaged"),
     ],
     ids=[
