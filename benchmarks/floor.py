@@ -1,4 +1,4 @@
-"""The floor: the same GETs by a bare aiohttp client, in a process of its own.
+"""The floor: the same reads by a bare aiohttp client, in a process of its own.
 
 Reads a JSON object {"url", "token", "ca_file", "width", "reads"} from its standard input.
 """
@@ -8,35 +8,52 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
+from collections.abc import Iterator
 
 import aiohttp
 import msgspec
 from yarl import URL
 
+MOST_LOG_QUERIES = 5
+"""Log queries that the service lets one user run at once (Azure Monitor service limits); more would be refused."""
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """One read: its path with the query, and the body of a log query, which is posted."""
+
+    path: str
+    body: bytes | None = None
+
 
 class Work(msgspec.Struct, frozen=True):
-    """What to fetch: paths with their queries, `width` of them at once over connections that are kept alive."""
+    """What to fetch, `width` reads at once over connections that are kept alive."""
 
     url: str
     token: str
     ca_file: str
     width: int
-    reads: tuple[str, ...]
+    reads: tuple[Replay, ...]
 
 
 async def fetch_all(work: Work) -> None:
     """Fetch everything; raises aiohttp's errors, also for an answer that is not a success."""
     connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=work.ca_file), limit=work.width)
-    waiting = iter(work.reads)
-    headers = {"Authorization": f"Bearer {work.token}"}
+    headers = {"Authorization": f"Bearer {work.token}", "Content-Type": "application/json"}
+    gets = iter([read for read in work.reads if read.body is None])
+    queries = iter([read for read in work.reads if read.body is not None])
     async with aiohttp.ClientSession(connector=connector, headers=headers, raise_for_status=True) as session:
 
-        async def fetch_next() -> None:
+        async def fetch_next(waiting: Iterator[Replay]) -> None:
             for read in waiting:
-                async with session.get(URL(work.url + read, encoded=True)) as response:
+                method, url = "GET" if read.body is None else "POST", URL(work.url + read.path, encoded=True)
+                async with session.request(method, url, data=read.body) as response:
                     await response.read()
 
-        await asyncio.gather(*(fetch_next() for _ in range(work.width)))
+        lanes = (
+            *(fetch_next(gets) for _ in range(work.width)),
+            *(fetch_next(queries) for _ in range(MOST_LOG_QUERIES)),
+        )
+        await asyncio.gather(*lanes)
 
 
 if __name__ == "__main__":

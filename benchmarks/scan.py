@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.floor import Work
+from benchmarks.floor import Replay, Work
 from benchmarks.server import Listening, Served
 from benchmarks.table import Run, show
 
@@ -99,7 +99,7 @@ async def scan(server: Server, width: int) -> tuple[Run, Served]:
         return await timed(server, "-c", main, "scan", "--quiet", *words, environment=listening.environment)
 
 
-async def floor(server: Server, width: int, reads: tuple[str, ...]) -> Run:
+async def floor(server: Server, width: int, reads: tuple[Replay, ...]) -> Run:
     """Repeat the reads of a scan with the bare client."""
     listening = server.listening
     work = Work(listening.url, listening.token, listening.environment["SSL_CERT_FILE"], width, reads)

@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from benchmarks.floor import Replay
 from scanner.emulator import Emulator, Request, Response, generate, serve
+from scanner.emulator.emulator import split
 
 PAGE_SIZE = 1_000
 """Rows of a page, as Resource Graph has; no other list of this tenant is longer than one page of Azure's own."""
@@ -31,12 +33,12 @@ class Listening(msgspec.Struct, frozen=True):
 class Served(msgspec.Struct, frozen=True):
     """The requests of one client: `span` is the seconds from the first's arrival to the last's answer.
 
-    `reads` are the GETs of resources, without the login's and the metadata's.
+    `reads` are the GETs of resources and the log queries, without the login's and the metadata's requests.
     """
 
     span: float
     requests: int
-    reads: tuple[str, ...]
+    reads: tuple[Replay, ...]
 
 
 class TimedEmulator(Emulator):
@@ -46,23 +48,25 @@ class TimedEmulator(Emulator):
         tenant = generate(accounts=accounts, subscriptions=subscriptions, now=datetime.now(UTC))
         super().__init__(tenant, page_size=PAGE_SIZE, latency=latency)
         self._first = self._last = 0.0
+        self._reads: list[Replay] = []
 
     async def handle(self, request: Request) -> Response:
         """Answers one request; it leaves after the latency, which the door lets pass."""
         arrived = time.monotonic()
         self._first = self._first or arrived
+        _, path, query = split(request.url)
+        if request.method == "GET" and path.startswith("/subscriptions"):
+            self._reads.append(Replay(f"{path}?{query}"))
+        elif path.startswith("/v1/workspaces"):
+            self._reads.append(Replay(path, request.body))
         response = await super().handle(request)
         self._last = max(self._last, arrived + response.delay, time.monotonic())
         return response
 
     def served(self) -> Served:
         """Return what was served since the last call."""
-        reads = (
-            f"{path}?{query}"
-            for method, path, query in self.requests
-            if method == "GET" and path.startswith("/subscriptions")
-        )
-        told = Served(self._last - self._first, len(self.requests), tuple(reads))
+        told = Served(self._last - self._first, len(self.requests), tuple(self._reads))
+        self._reads = []
         self._first = self._last = 0.0
         self.requests.clear()
         return told

@@ -26,7 +26,7 @@ from reports.verdict import verdict
 from scanner import __version__
 from scanner.findings import BlindSpot, CheckInfo, Finding, Outcome, Scan, Scenario, Severity, Unknown
 from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, Gap, GapReason, GroupType, WorkerType
+from scanner.inventory import ArmId, Estate, Gap, GapReason, GroupType, WorkerType
 
 MOST_GAPS = 1000
 """Gaps that the page lists; the JSON report has all."""
@@ -41,15 +41,16 @@ ADVICE: Mapping[GapReason, str] = {
     GapReason.TRUNCATED: "The answer ended early; scan again.",
     GapReason.FAILED: "The service answered with an error; scan again, and report the request id if it stays.",
     GapReason.INTERRUPTED: "The scan was stopped before this read; let one finish.",
-    GapReason.SKIPPED: "The command line left this read out; scan without that --skip.",
+    GapReason.SKIPPED: "The command line left this out; scan without that --skip or --since.",
 }
 """What closes a Gap, by its reason."""
 
-OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.DETECTED: "Detected",
-    Outcome.NO_SIGN: "No sign",
-    Outcome.NOT_SEEN: "Not seen",
+OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
+    Outcome.DETECTED: ("Detected", "Findings of this scan are signs of it."),
+    Outcome.NO_SIGN: ("No sign", "Nothing cloud-visible, which excludes nothing: only a worker can tell."),
+    Outcome.NOT_SEEN: ("Not seen", "Could not look everywhere. No full verdict of:"),
 }
+"""Each outcome of a scenario, and what it says and does not say."""
 
 
 class GapGroup(msgspec.Struct, frozen=True):
@@ -90,6 +91,14 @@ class UnknownGroup(msgspec.Struct, frozen=True):
     rows: tuple[tuple[Unknown, Gap | None], ...]
 
 
+class ScenarioView(msgspec.Struct, frozen=True):
+    """A scenario, its findings, and the checks that could not judge, each with the id of the part that tells why."""
+
+    scenario: Scenario
+    findings: tuple[Finding, ...]
+    unseen: tuple[tuple[str, str | None], ...]
+
+
 class CheckRow(msgspec.Struct, frozen=True):
     """A check that ran, how often it fired, and on how many subjects it has no verdict."""
 
@@ -123,7 +132,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[SeverityGroup, ...]
     accounts: tuple[ArmId, ...]
     unknowns: tuple[UnknownGroup, ...]
-    scenarios: tuple[tuple[Scenario, tuple[Finding, ...]], ...]
+    scenarios: tuple[ScenarioView, ...]
     pictures: tuple[topology.Picture, ...]
     regions: RegionTable
     checks: tuple[CheckRow, ...]
@@ -176,7 +185,7 @@ def _environment() -> Environment:
 
 
 def _page(scan: Scan) -> Page:
-    graph = EstateGraph(scan.estate)
+    graph = EstateGraph.of(scan.estate)
     ledger = scan.estate.ledger
     shown = scan.blind_spots[:MOST_GAPS]
     accounts = _accounts(scan)
@@ -193,9 +202,7 @@ def _page(scan: Scan) -> Page:
         groups=_severity_groups(scan, found, accounts),
         accounts=accounts,
         unknowns=_unknown_groups(scan),
-        scenarios=tuple(
-            (scenario, tuple(found[print_] for print_ in scenario.findings)) for scenario in scan.scenarios
-        ),
+        scenarios=_scenario_views(scan, found),
         pictures=topology.pictures(scan, graph),
         regions=region_table(graph),
         checks=_check_rows(scan),
@@ -220,6 +227,7 @@ def _resources(scan: Scan) -> tuple[tuple[str, int, str], ...]:
     estate = scan.estate
     kinds = Counter(group.group_type for group in estate.groups)
     platforms = Counter(worker.worker_type for worker in estate.workers)
+    arc = sum(1 for machine in estate.machines if machine.is_arc)
     linked = sum(1 for link in estate.links if link.workspace is not None)
     return (
         ("Subscriptions", len(estate.subscriptions), ""),
@@ -227,9 +235,17 @@ def _resources(scan: Scan) -> tuple[tuple[str, int, str], ...]:
         ("Log Analytics workspaces", len(estate.workspaces), ""),
         ("Hybrid worker groups", len(estate.groups), f"{kinds[GroupType.USER]} User, {kinds[GroupType.SYSTEM]} System"),
         ("Hybrid workers", len(estate.workers), f"{platforms[WorkerType.V2]} V2, {platforms[WorkerType.V1]} V1"),
+        ("Machines", len(estate.machines), f"{len(estate.machines) - arc} Azure VMs, {arc} Arc-enabled servers"),
+        ("Runbooks", len(estate.runbooks), ""),
+        ("Schedules and webhooks", *_starts(estate)),
         ("Connections that can hold a certificate", len(estate.connections), ""),
         ("Certificates", len(estate.certificates), ""),
     )
+
+
+def _starts(estate: Estate) -> tuple[int, str]:
+    schedules, webhooks = len(estate.schedules), len(estate.webhooks)
+    return schedules + webhooks, f"{counted(schedules, 'schedule')}, {counted(webhooks, 'webhook')}"
 
 
 def _accounts(scan: Scan) -> tuple[ArmId, ...]:
@@ -275,6 +291,19 @@ def _unknown_groups(scan: Scan) -> tuple[UnknownGroup, ...]:
     return tuple(
         UnknownGroup(checks[check], tuple((unknown, gaps.get(unknown.because)) for unknown in group))
         for check, group in groupby(ordered, key=lambda unknown: unknown.check)
+    )
+
+
+def _scenario_views(scan: Scan, found: Mapping[str, Finding]) -> tuple[ScenarioView, ...]:
+    places = {check.id: f"check-{check.id}" for check in scan.checks}
+    places |= {unknown.check: f"unknowns-{unknown.check}" for unknown in scan.unknowns}
+    return tuple(
+        ScenarioView(
+            scenario,
+            tuple(found[print_] for print_ in scenario.findings),
+            tuple((check, places.get(check)) for check in scenario.because),
+        )
+        for scenario in scan.scenarios
     )
 
 

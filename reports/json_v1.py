@@ -13,7 +13,7 @@ import msgspec
 
 import region_map
 from scanner import __version__
-from scanner.findings import Scan, Severity
+from scanner.findings import Impact, Scan, Scenario, Severity
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, AutomationAccount, Estate, Gap, HybridWorker, Resource, Subscription, Workspace
 from scanner.inventory.resources import WorkerGroup
@@ -74,6 +74,9 @@ class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: bool
     requests: RequestsV1
     notes: list[str]
+    since: str | None
+    skipped: list[str]
+    included: list[str]
 
 
 class FindingCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,8 +126,34 @@ class GapV1(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class StartV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule or webhook that starts a runbook; `next_run` is null for a webhook."""
+
+    kind: Literal["schedule", "webhook"]
+    name: str
+    runbook: str | None
+    next_run: str | None
+
+
+class ImpactV1(msgspec.Struct, frozen=True, kw_only=True):
+    """What a finding on a worker or a group hurts: the first of all starts, the next run first.
+
+    `complete` is false where not everything behind it was read: there may be more.
+    """
+
+    group: str
+    runbooks: list[str]
+    starts: list[StartV1]
+    starts_in_all: int
+    recent_jobs: int
+    complete: bool
+
+
 class FindingV1(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong; each remediation is a text, with its command after a line break."""
+    """One thing that is wrong; each remediation is a text, with its command after a line break.
+
+    `impact` is null for a subject that is neither a worker nor a group.
+    """
 
     check: str
     severity: SeverityName
@@ -137,6 +166,7 @@ class FindingV1(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: list[str]
     root_cause: str | None
     fingerprint: str
+    impact: ImpactV1 | None
 
 
 class UnknownV1(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,14 +177,27 @@ class UnknownV1(msgspec.Struct, frozen=True, kw_only=True):
     because: str
 
 
+class ScriptV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A read-only script to run on a worker, PowerShell on Windows and sh on Linux; `reads_as` tells how to read it."""
+
+    os: Literal["Windows", "Linux"]
+    script: str
+    reads_as: str
+
+
 class ScenarioV1(msgspec.Struct, frozen=True, kw_only=True):
-    """One scenario of the troubleshooting article."""
+    """One scenario of the troubleshooting article; `on_machine` are the commands of all its scripts.
+
+    `unseen_checks` are the checks that could not judge and so keep the scenario at `not_seen`.
+    """
 
     id: str
     title: str
     outcome: Literal["detected", "no_sign", "not_seen"]
     on_machine: list[str]
     findings: list[str]
+    scripts: list[ScriptV1]
+    unseen_checks: list[str]
 
 
 class ErrorV1(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,22 +272,47 @@ def report_of(scan: Scan) -> ReportV1:
                 scenarios=list(finding.scenarios),
                 root_cause=finding.root_cause,
                 fingerprint=finding.fingerprint,
+                impact=_impact(finding.impact) if finding.impact else None,
             )
             for finding in scan.findings
         ],
         unknowns=[UnknownV1(check=u.check, subject=u.subject.text, because=u.because) for u in scan.unknowns],
-        scenarios=[
-            ScenarioV1(
-                id=scenario.id,
-                title=scenario.title,
-                outcome=scenario.outcome.value,
-                on_machine=list(scenario.on_machine),
-                findings=list(scenario.findings),
-            )
-            for scenario in scan.scenarios
-        ],
+        scenarios=[_scenario(scenario) for scenario in scan.scenarios],
         errors=[ErrorV1(check=error.check, message=error.message) for error in scan.errors],
         resources=_resources(scan.estate),
+    )
+
+
+def _scenario(scenario: Scenario) -> ScenarioV1:
+    return ScenarioV1(
+        id=scenario.id,
+        title=scenario.title,
+        outcome=scenario.outcome.value,
+        on_machine=list(scenario.on_machine),
+        findings=list(scenario.findings),
+        scripts=[
+            ScriptV1(os=script.os.value, script=script.text, reads_as=script.reads_as) for script in scenario.scripts
+        ],
+        unseen_checks=list(scenario.because),
+    )
+
+
+def _impact(impact: Impact) -> ImpactV1:
+    return ImpactV1(
+        group=impact.group.text,
+        runbooks=list(impact.runbooks),
+        starts=[
+            StartV1(
+                kind="schedule" if start.kind == "schedule" else "webhook",
+                name=start.name,
+                runbook=start.runbook,
+                next_run=_time(start.next_run) if start.next_run else None,
+            )
+            for start in impact.starts
+        ],
+        starts_in_all=impact.starts_in_all,
+        recent_jobs=impact.recent_jobs,
+        complete=impact.complete,
     )
 
 
@@ -269,6 +337,9 @@ def _scan(scan: Scan) -> ScanV1:
             sent=facts.requests.sent, retried=facts.requests.retried, throttled=facts.requests.throttled
         ),
         notes=list(scan.notes),
+        since=_time(facts.since) if facts.since else None,
+        skipped=list(facts.skipped),
+        included=list(facts.included),
     )
 
 
@@ -310,7 +381,7 @@ def _gap(gap: Gap, affects: tuple[str, ...]) -> GapV1:
 
 
 def _resources(estate: Estate) -> list[ResourceV1]:
-    graph = EstateGraph(estate)
+    graph = EstateGraph.of(estate)
     kinds: tuple[tuple[Resource, ...], ...] = (
         estate.accounts,
         estate.subscriptions,

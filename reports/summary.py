@@ -9,7 +9,7 @@ from pathlib import Path
 from reports.values import counted
 from reports.verdict import verdict
 from scanner.escape import visible
-from scanner.findings import Finding, Scan, Severity
+from scanner.findings import Finding, Outcome, Scan, Severity
 
 TOP = 10
 """How many findings and gaps the summary names."""
@@ -17,7 +17,7 @@ TOP = 10
 
 def to_summary(scan: Scan, written: Iterable[Path] = ()) -> str:
     """Return the summary as plain text; names from the tenant have their control characters made visible."""
-    lines = [*_head(scan), "", *_coverage(scan), "", *_findings(scan)]
+    lines = [*_head(scan), "", *_coverage(scan), "", *_findings(scan), _scenarios(scan)]
     places = list(written)
     if places:
         lines += ["", "Written:", *(f"  {place}" for place in places)]
@@ -81,6 +81,12 @@ def _findings(scan: Scan) -> list[str]:
     if len(groups) > TOP:
         lines.append(f"  and {sum(len(group) for group in groups[TOP:])} more in the report")
     return [*lines, *(f"  check {error.check} crashed: {visible(error.message)}" for error in scan.errors)]
+
+
+def _scenarios(scan: Scan) -> str:
+    outcomes = Counter(scenario.outcome for scenario in scan.scenarios)
+    told = ", ".join(f"{outcomes[outcome]} {outcome.replace('_', ' ')}" for outcome in Outcome)
+    return f"Scenarios: {told}"
 
 
 def _alike(scan: Scan) -> list[list[Finding]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -153,6 +154,12 @@ def scan(
     skip: Annotated[
         str | None, typer.Option(metavar="LIST", help="Leave out: logs, jobs, content, metrics, machines.")
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Look no further back in histories: an ISO time, or an age such as 7d or 12h."
+        ),
+    ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
@@ -162,9 +169,9 @@ def scan(
     Exit codes: 0 done; 1 findings at or above --fail-on; 2 wrong usage; 3 with --strict, something was not seen;
     4 could not start; 130 interrupted (the reports are written from what was seen).
     """
+    from scanner.collect import Choice  # noqa: PLC0415 - commands load what they need
     from scanner.delivery import Delivery  # noqa: PLC0415
-    from scanner.inventory import Scope  # noqa: PLC0415 - commands load what they need
-    from scanner.pipeline import noted  # noqa: PLC0415
+    from scanner.inventory import Scope  # noqa: PLC0415
     from scanner.scanning import Connection, scan_tenant  # noqa: PLC0415
 
     delivery = Delivery(_formats(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet)
@@ -183,12 +190,13 @@ def scan(
         resource_group=resource_group,
         account=_account(account),
     )
-    moment = _moment(as_of)
-    notes = _unread(include or [], _skipped(skip))
+    moment = _moment(as_of, "--as-of")
+    choice = Choice(_skipped(skip), frozenset(include or []), _since(since, moment or datetime.now(UTC)))
     delivery.check_places()
     watched = not quiet and sys.stderr.isatty()
-    estate = asyncio.run(scan_tenant(connection, scope, as_of=moment, show_progress=watched))
-    return delivery.deliver(noted(estate, notes))
+    return delivery.deliver(
+        asyncio.run(scan_tenant(connection, scope, as_of=moment, choice=choice, show_progress=watched))
+    )
 
 
 @app.command()
@@ -209,7 +217,7 @@ def evaluate(
     from scanner.pipeline import judged_at  # noqa: PLC0415
 
     delivery = Delivery(_formats(format_), out, fail_on=fail_on, strict=strict, quiet=quiet, live=False)
-    moment = _moment(as_of)
+    moment = _moment(as_of, "--as-of")
     delivery.check_places()
     estate = load(snapshot)
     return delivery.deliver(judged_at(estate, moment) if moment else estate)
@@ -243,6 +251,7 @@ def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
                 "severities": [severity.value for severity in info.severities],
                 "reads": list(info.operations),
                 "scenarios": list(info.scenarios),
+                "included_by": info.included_by,
             }
             for info in infos
         ]
@@ -271,6 +280,8 @@ def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A che
     say(f"# {info.id}\n\n{info.documentation}\n")
     say("## Needs\n" + "".join(f"\n* {operation}" for operation in info.operations))
     say(f"\nSeverities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}.")
+    if info.included_by:
+        say(f"Runs only with `--include {info.included_by}`.")
 
 
 @app.command()
@@ -363,28 +374,39 @@ def _formats(written: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _moment(written: str | None) -> datetime | None:
+def _moment(written: str | None, option: str) -> datetime | None:
     if written is None:
         return None
     try:
         moment = datetime.fromisoformat(written)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"--as-of {written!r} is no ISO time", "write it like 2026-01-31T12:00:00Z") from error
+        raise UsageError(f"{option} {written!r} is no ISO time", "write it like 2026-01-31T12:00:00Z") from error
 
 
-def _skipped(written: str | None) -> list[Skipped]:
+def _since(written: str | None, now: datetime) -> datetime | None:
+    """Take a moment, or an age before `now` in days or hours."""
+    age = _AGE.fullmatch((written or "").strip().lower())
+    if age is None:
+        moment = _moment(written, "--since")
+        if moment is not None and moment >= now:
+            raise UsageError(f"--since {written!r} lies ahead", "name a moment before the scan, or an age such as 7d")
+        return moment
+    try:
+        return now - timedelta(**{{"d": "days", "h": "hours"}[age[2]]: int(age[1])})
+    except OverflowError as error:
+        raise UsageError(f"--since {written!r} is too long ago", "histories reach back 90 days at most") from error
+
+
+_AGE = re.compile(r"([1-9][0-9]{0,9})([dh])")
+
+
+def _skipped(written: str | None) -> frozenset[Skipped]:
     names = [name.strip().lower() for name in (written or "").split(",") if name.strip()]
     unknown = [name for name in names if name not in list(Skipped)]
     if unknown:
         raise UsageError(f"--skip does not know {', '.join(unknown)}", f"choose among {', '.join(Skipped)}")
-    return [Skipped(name) for name in dict.fromkeys(names)]
-
-
-def _unread(included: list[Included], skipped: list[Skipped]) -> tuple[str, ...]:
-    """Say of what this version never reads that including or skipping it changed nothing."""
-    told = (*(f"--include {name}" for name in included), *(f"--skip {name}" for name in skipped))
-    return tuple(f"{option} changed nothing: this version does not read them" for option in told)
+    return frozenset(Skipped(name) for name in names)
 
 
 def _subscription(written: str) -> str:

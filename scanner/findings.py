@@ -6,13 +6,14 @@ import hashlib
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from scanner.escape import visible
-from scanner.inventory import ArmId, Estate, Gap, Reading
+from scanner.inventory import ArmId, Estate, Gap, OsType, Reading
 from scanner.inventory.snapshot import encode_hook
 
 
@@ -57,7 +58,7 @@ class Step(msgspec.Struct, frozen=True):
             return cls(text)
         words = [cmdlet]
         for name, value in parameters.items():
-            words += [f"-{name}"] if value is True else [f"-{name}", _quoted_for_powershell(str(value))]
+            words += [f"-{name}"] if value is True else [f"-{name}", quoted_for_powershell(str(value))]
         return cls(text, " ".join(words), "powershell")
 
     def __str__(self) -> str:
@@ -94,7 +95,8 @@ def _pasteable(words: Iterable[str]) -> bool:
 _POWERSHELL_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
 
 
-def _quoted_for_powershell(value: str) -> str:
+def quoted_for_powershell(value: str) -> str:
+    """Return the value as a string literal of PowerShell, in which nothing is expanded."""
     return "'" + _POWERSHELL_QUOTES.sub(r"\1\1", value) + "'"
 
 
@@ -122,6 +124,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         """How bad it is, from the facts alone."""
         raise NotImplementedError
 
+    @property
+    def scenarios(self) -> tuple[str, ...] | None:
+        """The scenarios that these facts are a sign of; None for all that the check declares."""
+        return None
+
     def message(self) -> str:
         """One sentence with the human names of the resources, without a full stop."""
         raise NotImplementedError
@@ -144,8 +151,35 @@ class Settled(msgspec.Struct, frozen=True):
     subject: ArmId
 
 
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule or webhook (`kind`) that starts a runbook; `next_run` is UTC, None for webhooks."""
+
+    kind: str
+    name: str
+    runbook: str | None
+    next_run: datetime | None = None
+
+
+class Impact(msgspec.Struct, frozen=True, kw_only=True):
+    """What a finding on a worker or group hurts: what is started there by `group`.
+
+    `starts` are the first of `starts_in_all`, the next run first; `recent_jobs` ran in the last 7 days. `complete` is
+    False where not all of this was read: there may be more.
+    """
+
+    group: ArmId
+    runbooks: tuple[str, ...]
+    starts: tuple[Start, ...]
+    starts_in_all: int
+    recent_jobs: int
+    complete: bool
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong; `root_cause` is the fingerprint of the finding that explains it."""
+    """One thing that is wrong; `root_cause` is the fingerprint of the finding that explains it.
+
+    `impact` tells what a finding on a worker or a group hurts, None for any other subject.
+    """
 
     check: str
     severity: Severity
@@ -157,6 +191,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[str, ...]
     fingerprint: str
     root_cause: str | None = None
+    impact: Impact | None = None
 
     @property
     def subscription_id(self) -> str:
@@ -180,7 +215,10 @@ class CheckError(msgspec.Struct, frozen=True):
 
 
 class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check says about itself: all of it comes from its declaration and its docstring."""
+    """What a check says about itself: all of it comes from its declaration and its docstring.
+
+    `included_by` is the word of `--include` without which the check does not run, None for one that always does.
+    """
 
     id: str
     title: str
@@ -189,11 +227,13 @@ class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
     reads: tuple[Reading, ...]
     refines: tuple[Reading, ...]
     scenarios: tuple[str, ...]
+    included_by: str | None = None
 
     @property
     def operations(self) -> tuple[str, ...]:
         """The RBAC actions that the check needs, sorted."""
-        return tuple(sorted({reading.operation for reading in (*self.reads, *self.refines)}))
+        readings = (*self.reads, *self.refines)
+        return tuple(sorted({operation for reading in readings for operation in reading.operations}))
 
 
 class Outcome(StrEnum):
@@ -204,14 +244,40 @@ class Outcome(StrEnum):
     NOT_SEEN = "not_seen"
 
 
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """Read-only commands for a worker of one operating system: PowerShell on Windows, sh on Linux.
+
+    `reads_as` is one sentence that tells how to read their output; `comments` (without the #) name the machines.
+    """
+
+    os: OsType
+    commands: tuple[str, ...]
+    reads_as: str
+    comments: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole script, ready to be copied: comments first, then a command a line, with a final line break."""
+        return "".join(f"{line}\n" for line in (*(f"# {comment}" for comment in self.comments), *self.commands))
+
+
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """One scenario of the article and its outcome here; `on_machine` are commands to run on a worker."""
+    """One scenario of the article and its outcome here, with what decides on a worker what the cloud cannot see.
+
+    `because` are the ids of the checks that could not judge, for an outcome of NOT_SEEN only.
+    """
 
     id: str
     title: str
     outcome: Outcome
     findings: tuple[str, ...] = ()
-    on_machine: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    scripts: tuple[Script, ...] = ()
+
+    @property
+    def on_machine(self) -> tuple[str, ...]:
+        """The commands of all scripts, in order."""
+        return tuple(command for script in self.scripts for command in script.commands)
 
 
 class BlindSpot(msgspec.Struct, frozen=True):
@@ -255,7 +321,7 @@ def finding_of(check: CheckInfo, evidence: Evidence) -> Finding:
         message=evidence.message(),
         evidence=facts,
         remediation=evidence.remediation(),
-        scenarios=check.scenarios,
+        scenarios=check.scenarios if evidence.scenarios is None else evidence.scenarios,
         fingerprint=fingerprint(check.id, evidence.subject, (facts[name] for name in evidence.identity)),
     )
 

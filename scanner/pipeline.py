@@ -10,16 +10,17 @@ from scanner.causes import with_root_causes
 from scanner.checks import all_checks, judge
 from scanner.findings import Scan
 from scanner.graph import EstateGraph
+from scanner.impact import with_impact
 from scanner.inventory import Estate
 from scanner.scenarios import scenarios
 
 
 def scan_of(estate: Estate) -> Scan:
     """Judge an estate; pure: the same estate gives the same scan, with or without a network."""
-    graph = EstateGraph(estate)
-    checks = all_checks()
+    graph = EstateGraph.of(estate)
+    checks = tuple(check for check in all_checks() if check.info.included_by in {None, *estate.facts.included})
     verdicts = judge(graph, checks)
-    findings = with_root_causes(graph, verdicts.findings)
+    findings = with_impact(graph, with_root_causes(graph, verdicts.findings))
     infos = tuple(check.info for check in checks)
     return Scan(
         estate=estate,
@@ -28,7 +29,7 @@ def scan_of(estate: Estate) -> Scan:
         unknowns=verdicts.unknowns,
         blind_spots=verdicts.blind_spots,
         errors=verdicts.errors,
-        scenarios=scenarios(infos, findings, verdicts.unknowns, verdicts.errors),
+        scenarios=scenarios(graph, infos, findings, verdicts.unknowns, verdicts.errors),
         checks=infos,
     )
 
@@ -45,9 +46,3 @@ def _of_clocks(graph: EstateGraph) -> tuple[str, ...]:
 def judged_at(estate: Estate, as_of: datetime) -> Estate:
     """Return the estate as it is to be judged at another moment (aware UTC)."""
     return msgspec.structs.replace(estate, facts=msgspec.structs.replace(estate.facts, as_of=as_of))
-
-
-def noted(estate: Estate, notes: tuple[str, ...]) -> Estate:
-    """Return the estate with more notes about how its scan went."""
-    facts = msgspec.structs.replace(estate.facts, notes=(*estate.facts.notes, *notes))
-    return msgspec.structs.replace(estate, facts=facts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from scanner.clouds import CLOUDS
-from scanner.collect import collect_estate
+from scanner.collect import EVERYTHING, Choice, collect_estate
 from scanner.credentials import credential_for
 from scanner.inventory import (
     Estate,
@@ -50,7 +50,12 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def scan_tenant(
-    connection: Connection, scope: Scope, *, as_of: datetime | None = None, show_progress: bool = False
+    connection: Connection,
+    scope: Scope,
+    *,
+    as_of: datetime | None = None,
+    choice: Choice = EVERYTHING,
+    show_progress: bool = False,
 ) -> Estate:
     """Collect an estate; SIGINT and SIGTERM end it early with what was seen. Raises StartError when it cannot begin."""
     started = datetime.now(UTC)
@@ -59,7 +64,7 @@ async def scan_tenant(
         try:
             session = await _unless_stopped(opening.open(), stop)
             if session is None:
-                return _nothing_seen(connection, scope, started, as_of)
+                return _nothing_seen(connection, scope, started, as_of, choice)
             return await collect_estate(
                 session,
                 scope,
@@ -67,6 +72,7 @@ async def scan_tenant(
                 concurrency=connection.concurrency,
                 tenant_id=connection.tenant,
                 as_of=as_of,
+                choice=choice,
                 stop=stop,
             )
         finally:
@@ -112,7 +118,9 @@ def _demonstration() -> Emulator:
     return Emulator(TENANTS["contoso"](datetime.now(UTC)))
 
 
-def _nothing_seen(connection: Connection, scope: Scope, started: datetime, as_of: datetime | None) -> Estate:
+def _nothing_seen(
+    connection: Connection, scope: Scope, started: datetime, as_of: datetime | None, choice: Choice
+) -> Estate:
     """The estate of a scan that was stopped during the login."""
     now = datetime.now(UTC)
     message = "the scan was interrupted before this read began"
@@ -124,6 +132,9 @@ def _nothing_seen(connection: Connection, scope: Scope, started: datetime, as_of
         cloud=connection.cloud or connection.arm_endpoint or CloudName.PUBLIC,
         tenant_id=connection.tenant,
         scope=scope,
+        since=choice.since,
+        skipped=tuple(sorted(choice.skipped)),
+        included=tuple(sorted(choice.included)),
         interrupted=True,
         requests=RequestCounts(),
     )

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from scanner.findings import CheckError, CheckInfo, Finding, Outcome, Scenario, Unknown
+from scanner.graph import EstateGraph
+from scanner.inventory import ArmId, AutomationAccount, HybridWorker, OsType, Reading, WorkerGroup
+from scanner.on_machine import OnMachine, os_of
 
 TITLES: Mapping[str, str] = {
     "S1": "A job stops unexpectedly and is tried three times",
@@ -79,21 +82,68 @@ NEEDED_CHECKS: Mapping[str, tuple[str, ...]] = {
     "S14": ("worker-registered-twice", "worker-extension-orphaned", "target-group-missing"),
 }
 
+_HAPPENS_ON: Mapping[str, OsType] = {
+    "S7": OsType.LINUX,
+    "S8": OsType.LINUX,
+    "S9": OsType.WINDOWS,
+    "S12": OsType.WINDOWS,
+    "S13": OsType.WINDOWS,
+    "S14": OsType.LINUX,
+}
+"""Scenarios of one operating system only, which share their checks with those of the other."""
+
+_ABOUT_WORKERS = frozenset({"worker-heartbeat-missing", "worker-agent-outdated", "worker-registered-twice"})
+"""Checks that judge workers one by one: where all of them are known to run the other system, nothing is hidden."""
+
 
 def scenarios(
-    checks: Iterable[CheckInfo], findings: Iterable[Finding], unknowns: Iterable[Unknown], errors: Iterable[CheckError]
+    graph: EstateGraph,
+    checks: Iterable[CheckInfo],
+    findings: Iterable[Finding],
+    unknowns: Iterable[Unknown],
+    errors: Iterable[CheckError],
 ) -> tuple[Scenario, ...]:
-    """Tell each scenario's outcome: detected by findings, no sign when every needed check judged, else not seen."""
+    """Tell each scenario's outcome: detected by findings, no sign when every needed check judged, else not seen.
+
+    `checks` are those that ran: one that is not enabled, or that this version does not have, judged nothing.
+    """
+    told = tuple(findings)
     ran = {check.id for check in checks} - {error.check for error in errors}
-    blind = {unknown.check for unknown in unknowns}
-    told = list(findings)
-    return tuple(_scenario(id_, title, told, ran - blind) for id_, title in TITLES.items())
+    blind = tuple(unknowns)
+    on_machine = OnMachine(graph, told)
+    made = []
+    for id_, title in TITLES.items():
+        found = tuple(finding.fingerprint for finding in told if id_ in finding.scenarios)
+        hidden = {unknown.check for unknown in blind if _hides(graph, id_, unknown)}
+        because = () if found else tuple(check for check in NEEDED_CHECKS[id_] if check not in ran or check in hidden)
+        outcome = Outcome.DETECTED if found else Outcome.NOT_SEEN if because else Outcome.NO_SIGN
+        scripts = on_machine.scripts(id_)
+        made.append(Scenario(id=id_, title=title, outcome=outcome, findings=found, because=because, scripts=scripts))
+    return tuple(made)
 
 
-def _scenario(id_: str, title: str, findings: list[Finding], judged: set[str]) -> Scenario:
-    found = tuple(finding.fingerprint for finding in findings if id_ in finding.scenarios)
-    if found:
-        outcome = Outcome.DETECTED
-    else:
-        outcome = Outcome.NO_SIGN if judged.issuperset(NEEDED_CHECKS[id_]) else Outcome.NOT_SEEN
-    return Scenario(id=id_, title=title, outcome=outcome, findings=found)
+def _hides(graph: EstateGraph, scenario_id: str, unknown: Unknown) -> bool:
+    """Tell whether the scenario may hide behind an Unknown: not behind one on workers of the other system."""
+    if unknown.check not in NEEDED_CHECKS[scenario_id]:
+        return False
+    wanted = _HAPPENS_ON.get(scenario_id)
+    if wanted is None or unknown.check not in _ABOUT_WORKERS:
+        return True
+    workers = _workers_in(graph, unknown.subject)
+    return workers is None or any(os_of(graph, worker) in {wanted, None} for worker in workers)
+
+
+def _workers_in(graph: EstateGraph, subject: ArmId) -> tuple[HybridWorker, ...] | None:
+    """The workers that an Unknown on a worker, a group or an account is about; None when not all of them are known."""
+    node = graph.node(subject)
+    match node.resource if node else None:
+        case HybridWorker() as worker:
+            return (worker,)
+        case WorkerGroup(id=group):
+            return graph.workers(group) if graph.listed(Reading.WORKERS, group) else None
+        case AutomationAccount(id=account) if graph.listed(Reading.GROUPS, account):
+            groups = graph.groups(account)
+            complete = all(graph.listed(Reading.WORKERS, group.id) for group in groups)
+            return tuple(worker for group in groups for worker in graph.workers(group.id)) if complete else None
+        case _:
+            return None

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from azure.core import AsyncPipelineClient
@@ -32,14 +32,15 @@ from scanner.policies import (
 )
 
 if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
     from azure.mgmt.automation.aio import AutomationClient
     from azure.mgmt.compute.aio import ComputeManagementClient
     from azure.mgmt.hybridcompute.aio import HybridComputeManagementClient
     from azure.mgmt.loganalytics.aio import LogAnalyticsManagementClient
-    from azure.mgmt.monitor.aio import MonitorManagementClient
     from azure.mgmt.network.aio import NetworkManagementClient
     from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
     from azure.mgmt.resourcegraph.aio import ResourceGraphClient
+    from azure.monitor.query.aio import LogsQueryClient
 
     from scanner.policies import Transport
 
@@ -111,12 +112,12 @@ class Session:
         return client
 
     @cached_property
-    def monitor(self) -> MonitorManagementClient:
-        """The Monitor SDK's client for metrics, activity log and diagnostic settings."""
-        from azure.mgmt.monitor.aio import MonitorManagementClient  # noqa: PLC0415
+    def monitor(self) -> AsyncPipelineClient[HttpRequest, AsyncHttpResponse]:
+        """A client for metrics, activity log and diagnostic settings.
 
-        client: MonitorManagementClient = self._client(MonitorManagementClient, "-")
-        return client
+        It is azure-core's own: the client of azure-mgmt-monitor 7.0.0 has no public `send_request`.
+        """
+        return AsyncPipelineClient(self.cloud.arm, policies=self._policies, transport=self._transport)
 
     @cached_property
     def subscriptions(self) -> SubscriptionClient:
@@ -133,6 +134,18 @@ class Session:
 
         client: ResourceGraphClient = self._client(ResourceGraphClient)
         return client
+
+    @cached_property
+    def logs(self) -> LogsQueryClient:
+        """The log query client, with a token of its own audience; of no use in a cloud that names no such endpoint."""
+        from azure.monitor.query.aio import LogsQueryClient  # noqa: PLC0415
+
+        endpoint = self.cloud.logs
+        tokens = Tokens(self._credential, f"{endpoint}/.default", on_resend=self._retries.resent)
+        return LogsQueryClient(
+            cast("AsyncTokenCredential", self._credential), endpoint=endpoint, audience=endpoint,
+            policies=[*self._policies[:-1], tokens], transport=self._transport,
+        )  # fmt: skip
 
     async def log_in(self, patience: float = DEADLINE) -> None:
         """Fetch the first token, within `patience` seconds; raises StartError that says what is wrong."""
@@ -172,7 +185,9 @@ def start_error(error: AzureError, endpoint: str) -> StartError:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+    # The text of an HttpResponseError would go on with the whole body.
+    told = error.message if isinstance(error, AzureError) else str(error)
+    text = " ".join(told.split()) or type(error).__name__
     return text if len(text) <= 300 else text[:297] + "..."  # noqa: PLR2004
 
 

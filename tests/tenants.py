@@ -9,19 +9,27 @@ from typing import Any
 
 from builders import NOW
 
-from scanner.collect import collect_estate
+from scanner.collect import EVERYTHING, Choice, collect_estate
 from scanner.emulator import TENANTS, Emulator, Tenant
 from scanner.findings import Scan
 from scanner.inventory import Estate, Scope
+from scanner.options import Included
 from scanner.pipeline import scan_of
 from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
 
 
-def estate_of(tenant: Tenant, *, scope: Scope | None = None, as_of: datetime | None = NOW, **options: Any) -> Estate:
+def estate_of(
+    tenant: Tenant,
+    *,
+    scope: Scope | None = None,
+    as_of: datetime | None = NOW,
+    choice: Choice = EVERYTHING,
+    **options: Any,
+) -> Estate:
     """Collect what a login sees of a tenant."""
-    return asyncio.run(_collect(Emulator(tenant, **options), scope or Scope(), as_of))
+    return asyncio.run(_collect(Emulator(tenant, **options), scope or Scope(), as_of, choice))
 
 
 @cache
@@ -30,9 +38,15 @@ def scan_named(name: str) -> Scan:
     return scan_of(estate_of(TENANTS[name](NOW)))
 
 
-async def _collect(emulator: Emulator, scope: Scope, as_of: datetime | None) -> Estate:
+@cache
+def scan_with_variables(name: str) -> Scan:
+    """The same scan with `--include variables`, in which every check takes part."""
+    return scan_of(estate_of(TENANTS[name](NOW), choice=Choice(included=frozenset(Included))))
+
+
+async def _collect(emulator: Emulator, scope: Scope, as_of: datetime | None, choice: Choice) -> Estate:
     transport = emulator.transport()
     cloud = await discover_cloud(emulator.arm_endpoint, transport)
     session = Session(cloud, RenewableCredential(emulator.credential), transport)
     await session.log_in()
-    return await collect_estate(session, scope, progress=Silent(), as_of=as_of)
+    return await collect_estate(session, scope, progress=Silent(), as_of=as_of, choice=choice)

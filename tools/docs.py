@@ -1,7 +1,7 @@
 """Write what the documentation takes from the code; `python -m tools.docs`, with `--check` only compare.
 
-The JSON Schema and docs/checks.md are written whole. In the other pages, the text between `<!-- name -->` and
-`<!-- /name -->` is written.
+The JSON Schema and the pages of docs/checks/ are written whole. In the other pages, the text between `<!-- name -->`
+and `<!-- /name -->` is written.
 """
 
 from __future__ import annotations
@@ -18,15 +18,24 @@ from reports.html import ADVICE
 from reports.json_v1 import json_schema
 from scanner.checks import all_checks
 from scanner.cli import app
+from scanner.collect import Choice
 from scanner.inventory import GapReason, Reading
-from scanner.scenarios import NEEDED_CHECKS, TITLES
+from scanner.on_machine import RECIPES
+from scanner.options import Skipped
+from scanner.scenarios import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scanner.findings import CheckInfo
 
-PAGES = (Path("README.md"), Path("docs/permissions.md"), Path("docs/json-report.md"))
+PAGES = (
+    Path("README.md"),
+    Path("docs/permissions.md"),
+    Path("docs/json-report.md"),
+    Path("docs/what-a-scan-reads.md"),
+)
+CHECKS = Path("docs/checks")
 WIDTH = 100
 
 
@@ -34,9 +43,12 @@ def main(arguments: list[str]) -> int:
     """Write the files, or with `--check` name the stale ones; the return value is the exit code."""
     stale = {path: text for path, text in generated() if not path.exists() or path.read_text(encoding="utf-8") != text}
     if "--check" in arguments:
-        names = ", ".join(str(path) for path in stale)
-        sys.stderr.write(f"stale: {names}; run `make docs`\n" if stale else "")
-        return 1 if stale else 0
+        names = ", ".join(str(path) for path in (*stale, *leftovers()))
+        sys.stderr.write(f"stale: {names}; run `make docs`\n" if names else "")
+        return 1 if names else 0
+    for path in leftovers():
+        path.unlink()
+        sys.stdout.write(f"removed {path}\n")
     for path, text in stale.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -47,7 +59,9 @@ def main(arguments: list[str]) -> int:
 def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with its whole text; paths are relative to the root of the repository."""
     yield Path("reports/schema/report.v1.schema.json"), json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
-    yield Path("docs/checks.md"), checks_page()
+    yield CHECKS / "README.md", index_page()
+    for info in infos():
+        yield CHECKS / f"{info.id}.md", check_page(info)
     for path in PAGES:
         yield path, with_blocks(path.read_text(encoding="utf-8"))
 
@@ -62,19 +76,25 @@ def with_blocks(page: str) -> str:
     return re.sub(rf"<!-- (?P<name>{'|'.join(BLOCKS)}) -->.*?<!-- /(?P=name) -->", renewed, page, flags=re.DOTALL)
 
 
-def checks_page() -> str:
-    """docs/checks.md: the docstring of every check, with its needs."""
+def index_page() -> str:
+    """docs/checks/README.md: every check with the link to its page."""
     parts = ["# The checks", "Generated from the checks' own documentation. `hwaudit explain CHECK` prints the same."]
-    parts += ["\n".join(f"* [{info.id}](#{info.id}): {info.title}" for info in infos())]
-    parts += [_chapter(info) for info in infos()]
+    parts += ["\n".join(f"* [{info.id}]({info.id}.md): {info.title}" for info in infos())]
     return "\n\n".join(parts) + "\n"
 
 
-def _chapter(info: CheckInfo) -> str:
-    documentation = re.sub(r"^##", "###", info.documentation, flags=re.MULTILINE)
+def check_page(info: CheckInfo) -> str:
+    """docs/checks/<id>.md: the docstring of a check, with its needs."""
     needs = "\n".join(f"* `{operation}`" for operation in info.operations)
     facts = f"Severities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}."
-    return f"## {info.id}\n\n{documentation}\n\n### Needs\n\n{needs}\n\n{facts}"
+    enabled = f"\n\nIt runs only with `--include {info.included_by}`." if info.included_by else ""
+    return f"# {info.id}\n\n{info.documentation}\n\n## Needs\n\n{needs}\n\n{facts}{enabled}\n"
+
+
+def leftovers() -> list[Path]:
+    """Pages of checks that are no more."""
+    kept = {path for path, _ in generated()}
+    return [path for path in sorted(CHECKS.glob("*.md")) if path not in kept]
 
 
 def infos() -> list[CheckInfo]:
@@ -85,28 +105,27 @@ def infos() -> list[CheckInfo]:
 def checks_table() -> str:
     """The checks with their severities, titles and scenarios."""
     rows = (
-        (f"[{info.id}](docs/checks.md#{info.id})", ", ".join(info.severities), info.title, ", ".join(info.scenarios))
+        (f"[{info.id}](docs/checks/{info.id}.md)", ", ".join(info.severities), info.title, ", ".join(info.scenarios))
         for info in infos()
     )
     return table(("check", "severity", "finds", "scenarios"), rows)
 
 
 def scenarios_table() -> str:
-    """The scenarios of the article, the checks that look for each, and whether a quiet scan can tell "no sign"."""
-    ours = {info.id for info in infos()}
+    """The scenarios of the article, the checks that look for each, and where its scripts run."""
     rows = (
-        (id_, title, _detected_by(id_), "yes" if ours.issuperset(NEEDED_CHECKS[id_]) else "no")
+        (id_, title, _detected_by(id_), " and ".join(recipe.os for recipe in RECIPES[id_]))
         for id_, title in TITLES.items()
     )
-    return table(("id", "scenario", "detected by", 'can be "no sign"'), rows)
+    return table(("id", "scenario", "detected by", "script for"), rows)
 
 
 def _detected_by(scenario: str) -> str:
-    return ", ".join(info.id for info in infos() if scenario in info.scenarios) or "not available yet"
+    return ", ".join(info.id for info in infos() if scenario in info.scenarios)
 
 
 def actions_table() -> str:
-    """Every RBAC action with the checks that lose their verdict without it."""
+    """Every RBAC action with the checks that lose their verdict, or a part of it, without it."""
     rows = ((f"`{action}`", ", ".join(_needing(action)) or _used_by(action)) for action in actions())
     return table(("action", "checks that need it"), rows)
 
@@ -119,25 +138,101 @@ def _used_by(action: str) -> str:
     return "`--management-group` alone" if action == Reading.MANAGEMENT_GROUP.operation else "the scan itself"
 
 
+NOT_IN_ROLE = (Reading.MANAGEMENT_GROUP.operation, Reading.VARIABLES.operation)
+
+
 def actions() -> list[str]:
     """The RBAC actions of every read that a scan plans, sorted."""
-    return sorted({reading.operation for reading in Reading})
+    return sorted({operation for reading in Reading for operation in reading.operations})
 
 
 def role() -> str:
     """A custom role with exactly the actions that a scan of subscriptions reads with.
 
-    The one that `--management-group` needs must be assigned on the management group, so it is no part of this role.
+    The one that `--management-group` needs must be assigned on the management group, and the one of
+    `--include variables` lets the login see values that are not encrypted: neither is part of this role.
     """
     definition = {
         "Name": "Hybrid worker auditor",
         "IsCustom": True,
         "Description": "Read what hybrid-worker-audit reads, and nothing else.",
-        "Actions": [action for action in actions() if action != Reading.MANAGEMENT_GROUP.operation],
+        "Actions": [action for action in actions() if action not in NOT_IN_ROLE],
         "NotActions": [],
         "AssignableScopes": ["/subscriptions/00000000-0000-0000-0000-000000000000"],
     }
     return f"```json\n{json.dumps(definition, indent=2)}\n```"
+
+
+def reads_table() -> str:
+    """Every read with its RBAC actions, where it is made, and the word of `--skip` that leaves it out."""
+    rows = (
+        (*READS[reading], "<br>".join(f"`{action}`" for action in reading.operations), _left_out_by(reading))
+        for reading in Reading
+    )
+    return table(("read", "of", "action", "left out by"), rows)
+
+
+def _left_out_by(reading: Reading) -> str:
+    words = (word for word in Skipped if reading in Choice(frozenset({word})).skipped_readings)
+    return ", ".join(f"`--skip {word}`" for word in words)
+
+
+READS: Mapping[Reading, tuple[str, str]] = {
+    Reading.SUBSCRIPTIONS: ("subscriptions", "the login"),
+    Reading.MANAGEMENT_GROUP: ("subscriptions below a management group", "`--management-group`"),
+    Reading.ACCOUNTS: ("Automation accounts", "each subscription"),
+    Reading.ACCOUNT: ("the account itself", "each account"),
+    Reading.LINKED_WORKSPACE: ("the link to a workspace", "each account"),
+    Reading.GROUPS: ("Hybrid Runbook Worker groups", "each account"),
+    Reading.WORKERS: ("hybrid workers", "each group"),
+    Reading.CERTIFICATES: ("certificate assets", "each account"),
+    Reading.CONNECTIONS: ("connection assets", "each account"),
+    Reading.CONNECTION: (
+        "one connection's certificate and ids",
+        "each connection of a type that can name a certificate",
+    ),
+    Reading.WORKSPACES: ("workspaces", "each subscription"),
+    Reading.WORKSPACE: ("one workspace", "each linked workspace that no list showed"),
+    Reading.DELETED_WORKSPACES: ("deleted workspaces", "each subscription"),
+    Reading.LINKED_SERVICES: ("links to accounts", "each workspace"),
+    Reading.INTELLIGENCE_PACKS: ("intelligence packs", "each workspace that an account links to"),
+    Reading.SOLUTIONS: ("solutions", "each subscription"),
+    Reading.RUNBOOKS: ("runbooks", "each account"),
+    Reading.RUNBOOK_CONTENT: (
+        "a runbook's published content",
+        "each published runbook, where hybrid workers can run it",
+    ),
+    Reading.JOBS: ("jobs", "each account"),
+    Reading.JOB: ("one job's exception", "failed and suspended jobs on hybrid groups"),
+    Reading.JOB_SCHEDULES: ("runbooks' ties to schedules", "each account"),
+    Reading.SCHEDULES: ("schedules", "each account with such ties"),
+    Reading.WEBHOOKS: ("webhooks", "each account"),
+    Reading.CREDENTIALS: ("credential assets", "each account with a group that names a credential"),
+    Reading.RUNTIME_ENVIRONMENTS: ("runtime environments", "each account"),
+    Reading.MODULES: ("modules", "each account with a runbook that uses AzureRM"),
+    Reading.VARIABLES: ("variable assets", "each account, with `--include variables` only"),
+    Reading.DSC_NODES: ("machines of State Configuration", "each account that refuses local authentication"),
+    Reading.PRIVATE_ENDPOINTS: ("private endpoint connections", "each account that refuses the public network"),
+    Reading.DIAGNOSTIC_SETTINGS: ("diagnostic settings", "each account"),
+    Reading.PINGS: ("the metric HybridWorkerPing", "each account"),
+    Reading.ACTIVITY_LOG: ("deletes of workers and groups", "each subscription"),
+    Reading.VIRTUAL_MACHINES: ("Azure VMs", "each subscription"),
+    Reading.VM_STATUSES: ("power states of VMs", "each subscription whose VMs Resource Graph did not show"),
+    Reading.VIRTUAL_MACHINE: ("one VM", "each VM that a worker names and whose power state no list showed"),
+    Reading.VM_EXTENSIONS: ("a VM's extensions", "each VM that a worker names and whose extensions no list showed"),
+    Reading.ARC_MACHINES: ("Arc-enabled servers", "each subscription"),
+    Reading.ARC_MACHINE: ("one Arc-enabled server", "each one that a worker names and whose status no list showed"),
+    Reading.ARC_EXTENSIONS: ("its extensions", "each one that a worker names and whose extensions no list showed"),
+    Reading.MACHINE_SIZES: ("VM sizes", "each region with a VM that a worker names"),
+    Reading.NETWORK_INTERFACE: ("a network interface", "each VM of a V2 worker that was silent for 30 minutes"),
+    Reading.SUBNET: ("a subnet", "each of those interfaces"),
+    Reading.SECURITY_GROUP: ("a network security group's rules", "each of those interfaces and subnets"),
+    Reading.HEARTBEATS: ("log query: newest heartbeats", "workspaces where agents report"),
+    Reading.EVENTS: ("log query: agent events", "workspaces where the Log Analytics agent reports"),
+    Reading.OPERATIONS: ("log query: stops of ingestion", "workspaces where the Log Analytics agent reports"),
+    Reading.JOB_LOGS: ("log query: failures in job logs", "workspaces that an account sends job logs to"),
+}
+"""What each read brings, and what it is made of."""
 
 
 def gap_reasons_table() -> str:
@@ -167,6 +262,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "checks": checks_table,
     "scenarios": scenarios_table,
     "actions": actions_table,
+    "reads": reads_table,
     "role": role,
     "gap-reasons": gap_reasons_table,
 }

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from scanner.findings import CheckInfo, Evidence, Settled, Severity, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import Reading
+from scanner.options import Included
 
 Judgement = Evidence | Unseen | Settled
 Judge = Callable[[EstateGraph], Iterator[Judgement]]
@@ -47,6 +48,7 @@ def check(
     severities: tuple[Severity, ...],
     refines: tuple[Reading, ...] = (),
     scenarios: tuple[str, ...] = (),
+    included_by: Included | None = None,
 ) -> Callable[[Judge], Check]:
     """Declare a check.
 
@@ -55,6 +57,7 @@ def check(
         severities: every severity that its evidence can have, worst first.
         refines: reads that only raise or explain a severity; a Gap there leaves the lower one.
         scenarios: ids of the troubleshooting article's scenarios, S1 to S14.
+        included_by: the word of `--include` that enables the check; without it the check does not run.
     """
 
     def declare(judge: Judge) -> Check:
@@ -69,6 +72,7 @@ def check(
             reads=reads,
             refines=refines,
             scenarios=scenarios,
+            included_by=included_by,
         )
         return Check(info, judge)
 

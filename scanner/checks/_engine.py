@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from scanner.checks._check import Check
 from scanner.findings import BlindSpot, CheckError, Evidence, Finding, Settled, Unknown, Unseen, finding_of
 from scanner.graph import EstateGraph, Presence
-from scanner.inventory import ArmId, Gap, Read, Reading, with_prerequisites
+from scanner.inventory import ArmId, Gap, Reading, with_prerequisites
 
 
 class Verdicts(msgspec.Struct, frozen=True):
@@ -21,11 +21,20 @@ class Verdicts(msgspec.Struct, frozen=True):
     errors: tuple[CheckError, ...]
 
 
+class _Hidden(msgspec.Struct, frozen=True):
+    """What one read left unseen, worked out once for all checks; `place` is what clears all of it when judged."""
+
+    reading: Reading
+    because: str
+    subjects: tuple[ArmId, ...]
+    place: ArmId | None = None
+
+
 def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
     """Run every check; one that crashes becomes an entry under errors, and the others still speak."""
     ran = tuple(checks)
     gaps = graph.ledger.gaps
-    vanished = [read for read in graph.ledger.reads if read.is_list and read.answered and read.answered.missing]
+    hidden = (*_by_gaps(graph, gaps), *_by_no_lists(graph))
     findings: dict[str, Finding] = {}
     unknowns: dict[tuple[str, str, str], Unknown] = {}
     errors = []
@@ -37,7 +46,7 @@ def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
         found, unseen, settled = outcome
         findings.update({finding.fingerprint: finding for finding in found})
         judged = settled | {finding.subject.key for finding in found}
-        for unknown in (*unseen, *_of_gaps(check, graph, gaps, judged), *_of_no_lists(check, graph, vanished, judged)):
+        for unknown in (*unseen, *_of_hidden(check, hidden, judged)):
             unknowns.setdefault((unknown.check, unknown.subject.key, unknown.because), unknown)
     return Verdicts(
         findings=tuple(sorted(findings.values(), key=_finding_order)),
@@ -65,26 +74,28 @@ def _run(check: Check, graph: EstateGraph) -> tuple[list[Finding], list[Unknown]
     return findings, unknowns, settled
 
 
-def _of_gaps(check: Check, graph: EstateGraph, gaps: Iterable[Gap], judged: set[str]) -> Iterable[Unknown]:
+def _by_gaps(graph: EstateGraph, gaps: Iterable[Gap]) -> Iterator[_Hidden]:
     for gap in gaps:
-        if _needs(check, gap.reading) and gap.place.key not in judged:
-            for subject in _subjects(graph, ArmId(gap.scope), gap.place):
-                if subject.key not in judged:
-                    yield Unknown(check.id, subject, gap.id)
+        place = gap.place
+        yield _Hidden(gap.reading, gap.id, _subjects(graph, ArmId(gap.scope), place), place)
 
 
-def _of_no_lists(check: Check, graph: EstateGraph, vanished: Iterable[Read], judged: set[str]) -> Iterable[Unknown]:
+def _by_no_lists(graph: EstateGraph) -> Iterator[_Hidden]:
     """A collection whose owner the service denies, although it was seen: an answer, yet no empty list."""
-    for read in vanished:
-        scope = ArmId(read.scope)
-        if _needs(check, read.reading) and graph.presence(scope) is Presence.SEEN:
-            for subject in _subjects(graph, scope, scope):
+    for read in graph.ledger.reads:
+        if read.is_list and read.answered and read.answered.missing:
+            scope = ArmId(read.scope)
+            if graph.presence(scope) is Presence.SEEN:
+                yield _Hidden(read.reading, read.reading.operation.split("/")[-2], _subjects(graph, scope, scope))
+
+
+def _of_hidden(check: Check, hidden: Iterable[_Hidden], judged: set[str]) -> Iterator[Unknown]:
+    needed = with_prerequisites(check.info.reads)
+    for each in hidden:
+        if each.reading in needed and (each.place is None or each.place.key not in judged):
+            for subject in each.subjects:
                 if subject.key not in judged:
-                    yield Unknown(check.id, subject, read.reading.operation.split("/")[-2])
-
-
-def _needs(check: Check, reading: Reading) -> bool:
-    return reading in with_prerequisites(check.info.reads)
+                    yield Unknown(check.id, subject, each.because)
 
 
 def _touches(gap: Gap, check: Check) -> bool:

@@ -9,7 +9,13 @@ from scanner.findings import Evidence, Settled, Step, Unseen
 from scanner.graph import EstateGraph, Presence
 from scanner.inventory import ArmId, AutomationAccount, Reading, Subscription, Workspace
 
-FEATURE_READS = (Reading.GROUPS, Reading.WORKERS, Reading.INTELLIGENCE_PACKS, Reading.SOLUTIONS)
+FEATURE_READS = (
+    Reading.GROUPS,
+    Reading.WORKERS,
+    Reading.INTELLIGENCE_PACKS,
+    Reading.SOLUTIONS,
+    Reading.HEARTBEATS,
+)
 """The reads that tell whether the features that need the link are still in use."""
 
 

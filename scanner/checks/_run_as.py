@@ -9,8 +9,8 @@ from typing import TypedDict
 
 from scanner.checks._check import Judgement
 from scanner.checks._gaps import AccountGaps
-from scanner.findings import Evidence, Settled, Step, Unseen
-from scanner.graph import EstateGraph
+from scanner.findings import Evidence, Settled, Severity, Step, Unseen
+from scanner.graph import NOT_SEEN, EstateGraph
 from scanner.inventory import ArmId, Certificate, Connection, Reading
 
 _RUN_AS_CERTIFICATE = "azurerunascertificate"
@@ -34,10 +34,17 @@ class ConnectionFacts(TypedDict):
     account: ArmId
     account_identity: str | None
     run_as: bool
+    needed: bool | None
+    needed_on_hybrid: bool | None
+    needed_by: tuple[str, ...]
 
 
 class ConnectionEvidence(Evidence, frozen=True, kw_only=True):
-    """A finding about one connection; `needed` is None: whether a runbook that runs uses it was not read."""
+    """A finding about one connection.
+
+    `needed` tells whether a runbook that runs uses a Run As connection, `needed_on_hybrid` whether one does on a hybrid
+    group; both are None where that was not seen, and for any other connection. `needed_by` names those runbooks.
+    """
 
     connection: ArmId
     connection_name: str
@@ -46,6 +53,8 @@ class ConnectionEvidence(Evidence, frozen=True, kw_only=True):
     account_identity: str | None
     run_as: bool
     needed: bool | None = None
+    needed_on_hybrid: bool | None = None
+    needed_by: tuple[str, ...] = ()
 
     @property
     def subject(self) -> ArmId:
@@ -59,19 +68,36 @@ class ConnectionEvidence(Evidence, frozen=True, kw_only=True):
     def facts_of(graph: EstateGraph, connection: Connection) -> ConnectionFacts:
         """Collect the common facts of one connection."""
         account = graph.account(connection.id)
+        run_as = is_run_as(connection) is True
+        need = graph.targets.need(connection) if run_as else NOT_SEEN
         return ConnectionFacts(
             connection=connection.id,
             connection_name=connection.name,
             connection_type=connection.type_name,
             account=account.id if account else connection.account,
             account_identity=account.identity_type if account else None,
-            run_as=is_run_as(connection) is True,
+            run_as=run_as,
+            needed=need.needed,
+            needed_on_hybrid=need.on_hybrid,
+            needed_by=need.runbooks,
         )
 
     @property
     def need(self) -> str:
         """What is known of the need for the connection, as the end of a message."""
-        return "whether a runbook needs the connection was not read"
+        if self.needed:
+            where = " on a hybrid group" if self.needed_on_hybrid else ""
+            return f"{in_short(self.needed_by)} {'need' if len(self.needed_by) > 1 else 'needs'} it{where}"
+        if self.needed is None:
+            return "whether a runbook needs the connection was not seen"
+        return "no runbook that runs needs it"
+
+    @property
+    def severity_by_need(self) -> Severity:
+        """Low unless a runbook that runs needs the connection: then high, and critical on a targeted hybrid group."""
+        if not self.needed:
+            return Severity.LOW
+        return Severity.CRITICAL if self.needed_on_hybrid else Severity.HIGH
 
     @property
     def label(self) -> str:
@@ -112,6 +138,11 @@ class ConnectionEvidence(Evidence, frozen=True, kw_only=True):
     def removal(self, text: str) -> Step:
         """The step that removes the connection."""
         return self.in_account(text, "Remove-AzAutomationConnection", Name=self.connection_name)
+
+
+def in_short(names: tuple[str, ...]) -> str:
+    """The first of several names, and how many more there are."""
+    return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "") if names else "nothing"
 
 
 def is_run_as(connection: Connection) -> bool | None:

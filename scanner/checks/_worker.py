@@ -139,19 +139,6 @@ def any_active(graph: EstateGraph, workers: Iterable[HybridWorker], *, all_seen:
     return False if certain else None
 
 
-def same_host(one: str, other: str) -> bool:
-    """Compare two worker names without case; a short host name equals the first label of a full one."""
-    one, other = one.strip().lower(), other.strip().lower()
-    if "." in one and "." in other:
-        return one == other
-    return bool(one) and host_label(one) == host_label(other)
-
-
-def host_label(name: str) -> str:
-    """The short host name in lower case."""
-    return name.strip().lower().partition(".")[0]
-
-
 def in_words(age: timedelta) -> str:
     """An age as people say it: the whole days, hours or minutes of it."""
     minutes = int(age.total_seconds()) // 60

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.checks._check import Judgement, check
+from scanner.checks._run_as import in_short
 from scanner.findings import Evidence, Settled, Severity, Step, Unseen
-from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, AutomationAccount, Reading
+from scanner.graph import NEED_READINGS, EstateGraph
+from scanner.inventory import ArmId, AutomationAccount, Reading, RunbookSignature
+
+_RUN_AS = (RunbookSignature.RUN_AS, RunbookSignature.CLASSIC_RUN_AS)
 
 
 class AccountWithoutIdentity(Evidence, frozen=True, kw_only=True):
-    """An account without a managed identity; `run_as_needed` is None: what its runbooks use was not read."""
+    """An account without a managed identity.
+
+    `run_as_needed` tells whether a runbook that runs uses a Run As connection, None where that was not seen.
+    """
 
     account: ArmId
     account_name: str
-    run_as_needed: bool | None = None
+    run_as_needed: bool | None
+    needed_by: tuple[str, ...]
 
     @property
     def subject(self) -> ArmId:
@@ -27,12 +34,15 @@ class AccountWithoutIdentity(Evidence, frozen=True, kw_only=True):
 
     @property
     def severity(self) -> Severity:
-        return Severity.MEDIUM
+        return Severity.HIGH if self.run_as_needed else Severity.MEDIUM
 
     def message(self) -> str:
-        return (
-            f"{self.account_name} has no managed identity; whether its runbooks need a Run As connection was not read"
-        )
+        need = {
+            True: f"{in_short(self.needed_by)} still need{'s' * (len(self.needed_by) == 1)} a Run As connection",
+            False: "no runbook that runs needs a Run As connection",
+            None: "whether its runbooks need a Run As connection was not seen",
+        }[self.run_as_needed]
+        return f"{self.account_name} has no managed identity; {need}"
 
     def remediation(self) -> tuple[Step, ...]:
         return (
@@ -52,14 +62,16 @@ class AccountWithoutIdentity(Evidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.ACCOUNT,),
-    severities=(Severity.MEDIUM,),
+    refines=NEED_READINGS,
+    severities=(Severity.HIGH, Severity.MEDIUM),
 )
 def account_identity_missing(graph: EstateGraph) -> Iterator[Judgement]:
     """An Automation account has no managed identity.
 
     ## What it finds
-    Accounts with neither a system-assigned nor a user-assigned managed identity. The severity is medium; whether a
-    runbook still needs a Run As connection is not read.
+    Accounts with neither a system-assigned nor a user-assigned managed identity. The severity is medium,
+    and high when a runbook that runs still uses a Run As connection. Where that was not seen it stays medium, and the
+    message says so.
 
     ## Why it matters
     Since Run As accounts were retired on 2023-09-30, a managed identity is how a runbook signs in to Azure without a
@@ -78,7 +90,10 @@ def account_identity_missing(graph: EstateGraph) -> Iterator[Judgement]:
         elif account.detailed and not account.identity_told:
             yield Unseen(account.id, "identity.type")
         elif account.detailed:
-            yield AccountWithoutIdentity(account=account.id, account_name=account.name)
+            need = graph.targets.need_of(account.id, _RUN_AS)
+            yield AccountWithoutIdentity(
+                account=account.id, account_name=account.name, run_as_needed=need.needed, needed_by=need.runbooks
+            )
         elif graph.answered(Reading.ACCOUNT, account.id):
             yield Unseen(account.id, "identity")
 

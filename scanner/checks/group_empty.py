@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.checks._check import check
-from scanner.checks._group import TARGETS_UNREAD, GroupEvidence, all_groups, unread_list
+from scanner.checks._group import GroupEvidence, all_groups, unread_list
 from scanner.findings import Settled, Severity, Step, Unseen
-from scanner.graph import EstateGraph
+from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import GroupType, Reading
 
 
@@ -16,10 +16,10 @@ class EmptyGroup(GroupEvidence, frozen=True, kw_only=True):
 
     @property
     def severity(self) -> Severity:
-        return Severity.LOW
+        return Severity.HIGH if self.targeted else Severity.LOW
 
     def message(self) -> str:
-        return f"{self.group_name} in {self.account_name} has no workers; {TARGETS_UNREAD}"
+        return f"{self.group_name} in {self.account_name} has no workers; {self.targets}"
 
     def remediation(self) -> tuple[Step, ...]:
         return (
@@ -31,15 +31,17 @@ class EmptyGroup(GroupEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.WORKERS,),
-    severities=(Severity.LOW,),
+    refines=TARGET_READINGS,
+    severities=(Severity.HIGH, Severity.LOW),
     scenarios=("S3",),
 )
 def group_empty(graph: EstateGraph) -> Iterator[EmptyGroup | Unseen | Settled]:
     """A Hybrid Runbook Worker group has no workers.
 
     ## What it finds
-    User groups whose list of workers was read and is empty. The severity is low; whether a schedule or webhook targets
-    the group is not read.
+    User groups whose list of workers was read and is empty. The severity is low, and high when the group is targeted:
+    by an enabled schedule with a next run, an enabled webhook, or a job of the last 7 days. Where that was not seen it
+    stays low, and the message says so.
 
     ## Why it matters
     A job that is sent to an empty group cannot run. The group may be what is left of workers that were purged after 30
@@ -60,4 +62,4 @@ def group_empty(graph: EstateGraph) -> Iterator[EmptyGroup | Unseen | Settled]:
         elif group.group_type is None:
             yield Unseen(group.id, "groupType")
         else:
-            yield EmptyGroup(**GroupEvidence.facts_of(group))
+            yield EmptyGroup(**GroupEvidence.facts_of(graph, group))

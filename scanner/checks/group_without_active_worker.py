@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from scanner.checks._check import check
-from scanner.checks._group import TARGETS_UNREAD, GroupEvidence, all_groups, unread_list
+from scanner.checks._group import GroupEvidence, all_groups, unread_list
 from scanner.findings import Settled, Severity, Step, Unseen
-from scanner.graph import EstateGraph
+from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import ArmId, GroupType, HybridWorker, Reading, SeenState, WorkerGroup, WorkerType
 
 _VIRTUAL_MACHINE = "microsoft.compute/virtualmachines"
@@ -26,7 +26,7 @@ class GroupWithoutActiveWorker(GroupEvidence, frozen=True, kw_only=True):
 
     @property
     def severity(self) -> Severity:
-        return Severity.HIGH
+        return Severity.CRITICAL if self.targeted else Severity.HIGH
 
     def message(self) -> str:
         last = (
@@ -36,9 +36,7 @@ class GroupWithoutActiveWorker(GroupEvidence, frozen=True, kw_only=True):
         )
         v1 = f" ({self.v1_workers} retired V1)" if self.v1_workers else ""
         count = f"{self.workers} worker{'s' * (self.workers != 1)}{v1}"
-        return (
-            f"{self.group_name} in {self.account_name} has no active worker: it has {count}, {last}; {TARGETS_UNREAD}"
-        )
+        return f"{self.group_name} in {self.account_name} has no active worker: it has {count}, {last}; {self.targets}"
 
     def remediation(self) -> tuple[Step, ...]:
         return (
@@ -59,7 +57,8 @@ class GroupWithoutActiveWorker(GroupEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.WORKERS,),
-    severities=(Severity.HIGH,),
+    refines=TARGET_READINGS,
+    severities=(Severity.CRITICAL, Severity.HIGH),
     scenarios=("S1",),
 )
 def group_without_active_worker(graph: EstateGraph) -> Iterator[GroupWithoutActiveWorker | Unseen | Settled]:
@@ -68,7 +67,8 @@ def group_without_active_worker(graph: EstateGraph) -> Iterator[GroupWithoutActi
     ## What it finds
     User groups with at least one worker and no active one. A worker is active when it is an extension-based (V2) worker
     that pinged less than 30 minutes before the group was read. V1 workers run no jobs, even when they ping. The
-    severity is high; whether a schedule or webhook targets the group is not read.
+    severity is high, and critical when the group is targeted: by an enabled schedule with a next run, an enabled
+    webhook, or a job of the last 7 days. Where that was not seen it stays high, and the message says so.
 
     ## Why it matters
     Jobs that are sent to the group wait, are suspended after three tries, or fail because no worker was available.
@@ -87,7 +87,7 @@ def group_without_active_worker(graph: EstateGraph) -> Iterator[GroupWithoutActi
         elif (unread := unread_list(graph, group) or _unread_field(graph, group, workers)) is not None:
             yield Unseen(group.id, unread)
         elif workers:
-            yield _finding(group, workers)
+            yield _finding(graph, group, workers)
 
 
 def _unread_field(graph: EstateGraph, group: WorkerGroup, workers: tuple[HybridWorker, ...]) -> str | None:
@@ -99,11 +99,11 @@ def _unread_field(graph: EstateGraph, group: WorkerGroup, workers: tuple[HybridW
     return "workerType" if doubtful.worker_type is None else "lastSeenDateTime"
 
 
-def _finding(group: WorkerGroup, workers: tuple[HybridWorker, ...]) -> GroupWithoutActiveWorker:
+def _finding(graph: EstateGraph, group: WorkerGroup, workers: tuple[HybridWorker, ...]) -> GroupWithoutActiveWorker:
     pinged = [(worker.last_seen, worker) for worker in workers if worker.last_seen is not None]
     last_seen, last = max(pinged, key=lambda ping: ping[0], default=(None, None))
     return GroupWithoutActiveWorker(
-        **GroupEvidence.facts_of(group),
+        **GroupEvidence.facts_of(graph, group),
         workers=len(workers),
         v1_workers=sum(1 for worker in workers if worker.worker_type is WorkerType.V1),
         never_connected=sum(1 for worker in workers if worker.seen is SeenState.NEVER),

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 
 from scanner.checks._check import check
 from scanner.checks._gaps import AccountGaps
+from scanner.checks._heartbeat import unread_system_workers
 from scanner.checks._link import Link, links, on_workspace
 from scanner.checks._region import REGION_READS, RegionEvidence, RegionPair, is_partial, region_pairs
 from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, Gap, GroupType, Reading
+from scanner.inventory import Reading
 
 _NEAREST_FIX = "Move the machines to Change Tracking and Inventory with the Azure Monitor Agent."
 
 
 class PartialRegionMapping(RegionEvidence, frozen=True, kw_only=True):
-    """A documented pair that supports Update Management only, with the agent-based Change Tracking in use."""
+    """A documented pair that supports Update Management only, with the v1 form of Change Tracking in use."""
 
     system_workers: int
 
@@ -27,7 +28,7 @@ class PartialRegionMapping(RegionEvidence, frozen=True, kw_only=True):
     def message(self) -> str:
         return (
             f"{self.pair_in_words}, which the {self.table_in_words} documents for Update Management only, "
-            f"but Change Tracking and Inventory is in use there ({self.features})"
+            f"but Change Tracking and Inventory is in use there in its v1 form ({self.features})"
         )
 
     def remediation(self) -> tuple[Step, ...]:
@@ -43,7 +44,7 @@ class PartialRegionMapping(RegionEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(*REGION_READS, Reading.INTELLIGENCE_PACKS, Reading.GROUPS, Reading.WORKERS),
-    refines=(Reading.SOLUTIONS,),
+    refines=(Reading.SOLUTIONS, Reading.HEARTBEATS),
     severities=(Severity.LOW,),
     scenarios=("S5",),
 )
@@ -52,8 +53,9 @@ def region_mapping_partial(graph: EstateGraph) -> Iterator[PartialRegionMapping 
 
     ## What it finds
     Linked pairs whose row in the newest mapping table is marked "Update Management only" (China East 2 and US Gov
-    Arizona), with the ChangeTracking solution enabled on the workspace and System workers on the account, which prove
-    that its agent-based form is in use. Where ChangeTracking is enabled without System workers its form is unknown.
+    Arizona), with the ChangeTracking solution enabled on the workspace in its v1 form: System workers on the account,
+    or heartbeats of the Log Analytics agent that name it, prove that form. Where neither was read in full, it is
+    unknown.
 
     ## Why it matters
     Change Tracking and Inventory was never supported in these regions, and its agent-based form retired on 2024-08-31.
@@ -85,17 +87,14 @@ def _judge(
     use = graph.feature_use(account)
     if not is_partial(pair.answer.row) or use.change_tracking is False:
         yield from gaps.settled(account)
-    elif use.change_tracking is None:
-        yield Unseen(account, graph.gap(Reading.INTELLIGENCE_PACKS, workspace) or "intelligencePacks/ChangeTracking")
-    elif use.system_workers:
+    elif use.change_tracking_v1:
         yield PartialRegionMapping.of(graph, pair, nearest_fix=_NEAREST_FIX, system_workers=use.system_workers)
         yield from gaps.settled(account)
+    elif use.change_tracking is None:
+        yield Unseen(account, graph.gap(Reading.INTELLIGENCE_PACKS, workspace) or "intelligencePacks/ChangeTracking")
+    elif use.change_tracking_v1 is None:
+        yield Unseen(account, graph.gap(Reading.HEARTBEATS, workspace) or "Heartbeat.Solutions")
+    elif (unread := unread_system_workers(graph, account)) is not None:
+        yield Unseen(account, unread)
     else:
-        yield Unseen(account, _unread_workers(graph, account) or "Heartbeat.Solutions")
-
-
-def _unread_workers(graph: EstateGraph, account: ArmId) -> Gap | None:
-    """The Gap that may hide the account's System workers."""
-    groups = (group for group in graph.groups(account) if group.group_type is not GroupType.USER)
-    gaps = (graph.gap(Reading.WORKERS, group.id) for group in groups)
-    return graph.gap(Reading.GROUPS, account) or next((gap for gap in gaps if gap), None)
+        yield from gaps.settled(account)

@@ -37,8 +37,8 @@ def region_mapping_unlisted(graph: EstateGraph) -> Iterator[UnlistedRegionMappin
 
     ## What it finds
     Accounts whose linked workspace is in a region without a row in the newest mapping table of the cloud. Whether such
-    a link works is not documented either way. The severity is medium when Update Management is enabled or V1 or System
-    workers exist, else info.
+    a link works is not documented either way. The severity is medium when Update Management or the v1 form of Change
+    Tracking is in use, or V1 or System workers exist, else info.
 
     ## Why it matters
     The table says where Update Management and the agent-based Change Tracking and Inventory could be enabled. It is

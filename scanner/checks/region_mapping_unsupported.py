@@ -40,7 +40,8 @@ def region_mapping_unsupported(graph: EstateGraph) -> Iterator[UnsupportedRegion
     Accounts whose linked workspace is in a region that the newest mapping table of the cloud pairs with another account
     region. Two pairs are documented across regions: a workspace in East US goes with an account in East US 2, and a
     workspace in East US 2 with an account in East US; the same region on both sides is not documented for these two.
-    The severity is high when Update Management is enabled or V1 or System workers exist, else info.
+    The severity is high when Update Management or the v1 form of Change Tracking is in use, or V1 or System workers
+    exist, else info.
 
     ## Why it matters
     An unsupported mapping is one of the causes of error 403 when a worker of Update Management registers. The table is

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from scanner.checks._check import Judgement, check
 from scanner.checks._run_as import CertificateUse, ConnectionEvidence, RunAsView, Use
 from scanner.findings import Severity, Step, Unseen
-from scanner.graph import EstateGraph
+from scanner.graph import NEED_READINGS, EstateGraph
 from scanner.inventory import ArmId, Reading
 
 EXPIRES_SOON_WITHIN = timedelta(days=30)
@@ -23,7 +23,9 @@ class ExpiringCertificate(ConnectionEvidence, frozen=True, kw_only=True):
 
     @property
     def severity(self) -> Severity:
-        return Severity.LOW
+        if not self.needed:
+            return Severity.LOW
+        return Severity.HIGH if self.expired else Severity.MEDIUM
 
     def message(self) -> str:
         verb = "expired" if self.expired else "expires"
@@ -45,7 +47,8 @@ class ExpiringCertificate(ConnectionEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.CONNECTIONS, Reading.CONNECTION, Reading.CERTIFICATES),
-    severities=(Severity.LOW,),
+    refines=NEED_READINGS,
+    severities=(Severity.HIGH, Severity.MEDIUM, Severity.LOW),
     scenarios=("S4",),
 )
 def run_as_certificate_expired(graph: EstateGraph) -> Iterator[Judgement]:
@@ -53,8 +56,9 @@ def run_as_certificate_expired(graph: EstateGraph) -> Iterator[Judgement]:
 
     ## What it finds
     Connections of the types AzureServicePrincipal, Azure and AzureClassicCertificate whose certificate asset had
-    expired when it was read, or expires less than 30 days later. The severity is low, for whether a runbook needs the
-    connection is not read.
+    expired when it was read, or expires less than 30 days later. The severity is low unless a runbook that runs uses
+    a Run As connection: then it is high, and medium before the expiry. Where that was not seen the severity stays low,
+    and the message says so.
 
     ## Why it matters
     A runbook that signs in through the connection fails once its certificate has expired. Those of Run As accounts

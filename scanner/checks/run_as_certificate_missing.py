@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks._check import Judgement, check
 from scanner.checks._run_as import CertificateUse, ConnectionEvidence, RunAsView, Use
 from scanner.findings import Severity, Step
-from scanner.graph import EstateGraph
+from scanner.graph import NEED_READINGS, EstateGraph
 from scanner.inventory import Reading
 
 
@@ -19,7 +19,7 @@ class MissingCertificate(ConnectionEvidence, frozen=True, kw_only=True):
 
     @property
     def severity(self) -> Severity:
-        return Severity.LOW
+        return self.severity_by_need
 
     def message(self) -> str:
         if self.thumbprint:
@@ -41,7 +41,8 @@ class MissingCertificate(ConnectionEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.CONNECTIONS, Reading.CONNECTION, Reading.CERTIFICATES),
-    severities=(Severity.LOW,),
+    refines=NEED_READINGS,
+    severities=(Severity.CRITICAL, Severity.HIGH, Severity.LOW),
     scenarios=("S4",),
 )
 def run_as_certificate_missing(graph: EstateGraph) -> Iterator[Judgement]:
@@ -50,8 +51,9 @@ def run_as_certificate_missing(graph: EstateGraph) -> Iterator[Judgement]:
     ## What it finds
     Connections of the types AzureServicePrincipal, Azure and AzureClassicCertificate whose thumbprint or certificate
     name no certificate asset of the account has; both compare without case. A Run As connection is left to
-    run-as-thumbprint-mismatch when AzureRunAsCertificate exists with another thumbprint. The severity is low, for
-    whether a runbook needs the connection is not read.
+    run-as-thumbprint-mismatch when AzureRunAsCertificate exists with another thumbprint. The severity is low
+    unless a runbook that runs uses a Run As connection: then it is high, and critical when one does on a hybrid group.
+    Where that was not seen the severity stays low, and the message says so.
 
     ## Why it matters
     A runbook that signs in through the connection fails with "No certificate was found in the certificate store with

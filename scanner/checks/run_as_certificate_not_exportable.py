@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks._check import Judgement, check
 from scanner.checks._run_as import CertificateUse, ConnectionEvidence, RunAsView, Use, is_run_as
 from scanner.findings import Settled, Severity, Step, Unseen
-from scanner.graph import EstateGraph
+from scanner.graph import NEED_READINGS, EstateGraph
 from scanner.inventory import ArmId, Reading
 
 
@@ -34,6 +34,7 @@ class LockedCertificate(ConnectionEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.CONNECTIONS, Reading.CONNECTION, Reading.CERTIFICATES, Reading.GROUPS),
+    refines=NEED_READINGS,
     severities=(Severity.MEDIUM,),
     scenarios=("S4",),
 )

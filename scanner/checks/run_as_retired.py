@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks._check import check
 from scanner.checks._run_as import ConnectionEvidence, is_run_as
 from scanner.findings import Severity, Step, Unseen
-from scanner.graph import EstateGraph
+from scanner.graph import NEED_READINGS, EstateGraph
 from scanner.inventory import Reading
 
 
@@ -29,6 +29,7 @@ class RetiredRunAs(ConnectionEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.CONNECTIONS,),
+    refines=NEED_READINGS,
     severities=(Severity.MEDIUM,),
     scenarios=("S4",),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks._check import Judgement, check
 from scanner.checks._run_as import ConnectionEvidence, RunAsView, is_run_as
 from scanner.findings import Settled, Severity, Step, Unseen
-from scanner.graph import EstateGraph
+from scanner.graph import NEED_READINGS, EstateGraph
 from scanner.inventory import Connection, Reading
 
 
@@ -41,6 +41,7 @@ class MismatchedSubscription(ConnectionEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.CONNECTIONS, Reading.CONNECTION),
+    refines=NEED_READINGS,
     severities=(Severity.MEDIUM,),
     scenarios=("S4",),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks._check import Judgement, check
 from scanner.checks._run_as import CertificateUse, ConnectionEvidence, RunAsView, Use, is_run_as, names_thumbprint
 from scanner.findings import Settled, Severity, Step
-from scanner.graph import EstateGraph
+from scanner.graph import NEED_READINGS, EstateGraph
 from scanner.inventory import ArmId, Reading
 
 
@@ -20,7 +20,7 @@ class MismatchedThumbprint(ConnectionEvidence, frozen=True, kw_only=True):
 
     @property
     def severity(self) -> Severity:
-        return Severity.LOW
+        return self.severity_by_need
 
     def message(self) -> str:
         return (
@@ -34,7 +34,8 @@ class MismatchedThumbprint(ConnectionEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.CONNECTIONS, Reading.CONNECTION, Reading.CERTIFICATES),
-    severities=(Severity.LOW,),
+    refines=NEED_READINGS,
+    severities=(Severity.CRITICAL, Severity.HIGH, Severity.LOW),
     scenarios=("S4",),
 )
 def run_as_thumbprint_mismatch(graph: EstateGraph) -> Iterator[Judgement]:
@@ -43,7 +44,8 @@ def run_as_thumbprint_mismatch(graph: EstateGraph) -> Iterator[Judgement]:
     ## What it finds
     Run As connections of type AzureServicePrincipal whose thumbprint no certificate asset of the account has, while
     the asset AzureRunAsCertificate exists with another thumbprint. Thumbprints compare without case. The severity is
-    low, for whether a runbook needs the connection is not read.
+    low unless a runbook that runs uses the connection: then it is high, and critical when one does on a hybrid group.
+    Where that was not seen the severity stays low, and the message says so.
 
     ## Why it matters
     The certificate was renewed without its connection, or the other way round. A runbook that signs in through the

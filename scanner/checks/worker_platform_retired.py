@@ -6,38 +6,48 @@ from collections.abc import Iterator
 
 from scanner.checks._check import check
 from scanner.checks._gaps import workers_listed
-from scanner.checks._worker import WorkerEvidence, any_active, host_label, other_groups, same_host
+from scanner.checks._worker import WorkerEvidence, any_active, other_groups
 from scanner.findings import Settled, Severity, Step, Unseen
-from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, GroupType, HybridWorker, Reading, WorkerType
+from scanner.graph import TARGET_READINGS, EstateGraph, host_label, same_host
+from scanner.inventory import ArmId, GroupType, HybridWorker, Reading, WorkerGroup, WorkerType
 
 
 class RetiredPlatformWorker(WorkerEvidence, frozen=True, kw_only=True):
     """A V1 worker; `v2_active` tells of the same machine's V2 entry, None when that was not seen.
 
-    `targeted` is None: which groups schedules and webhooks run on was not read.
+    `targeted` tells whether work is sent to its group, and `group_active` whether the group has an active V2 worker;
+    both are None where that was not seen.
     """
 
     v2_active: bool | None
-    targeted: bool | None = None
+    targeted: bool | None
+    group_active: bool | None
 
     @property
     def severity(self) -> Severity:
-        return Severity.LOW if self.v2_active else Severity.HIGH
+        if self.v2_active:
+            return Severity.LOW
+        return Severity.CRITICAL if self.targeted and self.group_active is False else Severity.HIGH
 
     def message(self) -> str:
         rest = {
             True: "its V2 entry is active",
-            False: (
-                f"{self.account.name} has no active V2 entry of it; "
-                "whether a schedule or webhook targets the group was not read"
-            ),
-            None: "whether it has an active V2 entry was not seen",
+            False: f"{self.account.name} has no active V2 entry of it; {self._targets}",
+            None: f"whether it has an active V2 entry was not seen; {self._targets}",
         }[self.v2_active]
         return (
             f"{self.worker_name} in {self.group_name} is a V1 worker, whose platform was retired on 2024-08-31 "
             f"and whose jobs were stopped from 2025-04-01, and {rest}"
         )
+
+    @property
+    def _targets(self) -> str:
+        if self.targeted is None:
+            return "whether a schedule, a webhook or a job targets the group was not seen"
+        if not self.targeted:
+            return "no schedule, webhook or recent job targets the group"
+        rest = {True: "another worker", False: "no worker", None: "no worker that was seen"}[self.group_active]
+        return f"work is sent to the group, of which {rest} is active"
 
     def remediation(self) -> tuple[Step, ...]:
         return (
@@ -49,7 +59,8 @@ class RetiredPlatformWorker(WorkerEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.WORKERS,),
-    severities=(Severity.HIGH, Severity.LOW),
+    refines=TARGET_READINGS,
+    severities=(Severity.CRITICAL, Severity.HIGH, Severity.LOW),
 )
 def worker_platform_retired(graph: EstateGraph) -> Iterator[RetiredPlatformWorker | Unseen | Settled]:
     """A hybrid worker still runs on the retired Log Analytics agent (V1).
@@ -58,8 +69,9 @@ def worker_platform_retired(graph: EstateGraph) -> Iterator[RetiredPlatformWorke
     Workers of User groups whose type is HybridV1, whether they ping or not. The severity is high, and low when the
     same machine has an active V2 entry: one with the same machine id, or with the same host name in the same account,
     for Azure often leaves the machine id of a V1 worker empty. Where the account's groups or their workers were not
-    listed in full, the message says that such an entry was not seen. Whether a schedule or webhook targets the group
-    is not read.
+    listed in full, the message says that such an entry was not seen. The severity is critical
+    when work is sent to the group (by a schedule, a webhook or a job of the last 7 days) and no V2 worker of it is
+    active. Where that was not seen it stays high, and the message says so.
 
     ## Why it matters
     Agent-based User workers were retired on 2024-08-31, and their jobs were stopped from 2025-04-01 (Hybrid Runbook
@@ -75,14 +87,26 @@ def worker_platform_retired(graph: EstateGraph) -> Iterator[RetiredPlatformWorke
     yield from other_groups(graph)
     whole = {account.id for account in graph.accounts() if workers_listed(graph, account.id)}
     namesakes = _entries_by_host(graph)
+    states: dict[ArmId, tuple[bool | None, bool | None]] = {}
     for group, worker in graph.user_workers():
         if worker.worker_type is None:
             yield Unseen(worker.id, "workerType")
         elif worker.worker_type is WorkerType.V1:
+            if group.id not in states:
+                states[group.id] = _state(graph, group)
+            targeted, group_active = states[group.id]
             yield RetiredPlatformWorker(
                 **WorkerEvidence.facts_of(graph, worker),
                 v2_active=any_active(graph, _other_entries(graph, worker, namesakes), all_seen=group.account in whole),
+                targeted=targeted,
+                group_active=group_active,
             )
+
+
+def _state(graph: EstateGraph, group: WorkerGroup) -> tuple[bool | None, bool | None]:
+    """Whether work is sent to the group, and whether it has an active worker."""
+    all_seen = graph.listed(Reading.WORKERS, group.id)
+    return graph.targets.of(group.id).targeted, any_active(graph, graph.workers(group.id), all_seen=all_seen)
 
 
 _Host = tuple[ArmId, str]

@@ -7,18 +7,22 @@ from itertools import combinations
 from typing import ClassVar, Literal
 
 from scanner.checks._check import check
-from scanner.checks._worker import WorkerEvidence, host_label, removal_of, same_host
+from scanner.checks._heartbeat import os_of
+from scanner.checks._machine import MACHINE_READINGS
+from scanner.checks._worker import WorkerEvidence, removal_of
 from scanner.findings import Severity, Step, Unseen
-from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, GroupType, HybridWorker, Reading, WorkerType
+from scanner.graph import EstateGraph, host_label, same_host
+from scanner.inventory import ArmId, GroupType, HybridWorker, OsType, Reading, WorkerType
 
-Proof = Literal["vmResourceId", "workerName and ip"]
+Proof = Literal["vmResourceId", "workerName and ip", "workerName and VMUUID"]
+_AGREES = {"workerName and ip": "IP address", "workerName and VMUUID": "machine UUID"}
 
 
 class MachineRegisteredTwice(WorkerEvidence, frozen=True, kw_only=True):
     """A machine with more than one registration; the worker whose id sorts first stands for it.
 
-    `others` are its other registrations; `accounts` and `groups` are those that it is registered to, sorted.
+    `others` are its other registrations; `accounts` and `groups` are those that it is registered to, sorted. `os` is
+    None where neither a machine nor a heartbeat tells it.
     """
 
     identity: ClassVar[tuple[str, ...]] = ("proof",)
@@ -27,6 +31,11 @@ class MachineRegisteredTwice(WorkerEvidence, frozen=True, kw_only=True):
     others: tuple[ArmId, ...]
     accounts: tuple[ArmId, ...]
     groups: tuple[ArmId, ...]
+    os: OsType | None
+
+    @property
+    def scenarios(self) -> tuple[str, ...] | None:
+        return {OsType.WINDOWS: ("S13",), OsType.LINUX: ("S14",), None: None}[self.os]
 
     @property
     def severity(self) -> Severity:
@@ -37,16 +46,18 @@ class MachineRegisteredTwice(WorkerEvidence, frozen=True, kw_only=True):
         if len(self.accounts) == 1:
             groups = _names(self.groups)
             return f"{self.worker_name} is registered in {len(self.groups)} groups of {self.account.name}: {groups}"
-        certainty = "is" if self.proof == "vmResourceId" else "is possibly (same host name and IP address)"
+        agreeing = _AGREES.get(self.proof)
+        certainty = f"is possibly (same host name and {agreeing})" if agreeing else "is"
         count, accounts = len(self.accounts), _names(self.accounts)
         return f"{self.worker_name} {certainty} registered in {count} Automation accounts: {accounts}"
 
     def remediation(self) -> tuple[Step, ...]:
+        key = (
+            "; on Windows, a V1 registration elsewhere also leaves the key "
+            r"HKLM:\SOFTWARE\Microsoft\HybridRunbookWorker behind, which is deleted before HealthService restarts"
+        )
         return (
-            Step(
-                f"Decide where {self.worker_name} belongs; on Windows, a V1 registration elsewhere also leaves the key "
-                r"HKLM:\SOFTWARE\Microsoft\HybridRunbookWorker behind, which is deleted before HealthService restarts."
-            ),
+            Step(f"Decide where {self.worker_name} belongs{'' if self.os is OsType.LINUX else key}."),
             *(
                 removal_of(worker, f"If it does not belong to {_place(worker)}, remove that registration.")
                 for worker in (self.worker, *self.others)
@@ -68,6 +79,7 @@ def _place(worker: ArmId) -> str:
 
 @check(
     reads=(Reading.WORKERS,),
+    refines=(*MACHINE_READINGS, Reading.LINKED_WORKSPACE, Reading.HEARTBEATS),
     severities=(Severity.HIGH, Severity.MEDIUM),
     scenarios=("S13", "S14"),
 )
@@ -77,8 +89,9 @@ def worker_registered_twice(graph: EstateGraph) -> Iterator[MachineRegisteredTwi
     ## What it finds
     * Workers with one machine id (vmResourceId) in two accounts: high.
     * Workers of one platform with one machine id in two User groups of one account: medium.
-    * Workers with one host name and one IP address in two accounts, but not one machine id: medium, and only possible.
-      A short host name equals the first label of a full one.
+    * Workers with one host name in two accounts, and one IP address or one machine UUID, but not one machine id:
+      medium, and only possible. A short host name equals the first label of a full one. The UUID is that of the
+      machine, or of the heartbeats that the workspace linked to the account holds of it.
 
     A V1 entry beside a V2 entry, or a System entry beside a User entry, of one machine in one account is normal.
 
@@ -108,13 +121,20 @@ def _accounts(workers: Iterable[HybridWorker]) -> set[ArmId]:
 
 def _evidence(graph: EstateGraph, workers: Iterable[HybridWorker], proof: Proof) -> MachineRegisteredTwice:
     first, *others = sorted(workers, key=lambda worker: worker.id)
+    systems = (_os(graph, worker) for worker in (first, *others))
     return MachineRegisteredTwice(
         **WorkerEvidence.facts_of(graph, first),
         proof=proof,
         others=tuple(worker.id for worker in others),
         accounts=tuple(sorted(_accounts((first, *others)))),
         groups=tuple(sorted({worker.group for worker in (first, *others)})),
+        os=next((system for system in systems if system is not None), None),
     )
+
+
+def _os(graph: EstateGraph, worker: HybridWorker) -> OsType | None:
+    join = graph.heartbeats.of(worker, agent=None)
+    return os_of(graph, worker, () if join.ambiguous else join.heartbeats)
 
 
 def _within_one_account(
@@ -158,18 +178,69 @@ def _namesakes(graph: EstateGraph) -> Iterator[list[HybridWorker]]:
 
 
 def _by_name(graph: EstateGraph, namesakes: list[HybridWorker]) -> Iterator[MachineRegisteredTwice | Unseen]:
-    by_address: dict[str, list[HybridWorker]] = {}
-    for worker in namesakes:
-        address = (worker.ip or "").strip().lower()
-        if address:
-            by_address.setdefault(address, []).append(worker)
-        elif worker.machine is None and any(_may_be_one_machine(worker, other) for other in namesakes):
-            yield Unseen(worker.id, "ip")
-    for workers in by_address.values():
-        pairs = [pair for pair in combinations(workers, 2) if _may_be_one_machine(*pair)]
+    said: set[ArmId] = set()
+    for proof, workers in _alike(graph, namesakes):
+        pairs = [
+            pair for pair in combinations(workers, 2) if _may_be_one_machine(*pair) and _proves(graph, proof, *pair)
+        ]
         same = {worker.id: worker for pair in pairs for worker in pair}
+        said |= same.keys()
         if same and not _told_by_machine(graph, same.values()):
-            yield _evidence(graph, same.values(), "workerName and ip")
+            yield _evidence(graph, same.values(), proof)
+    for worker in namesakes:
+        if worker.id not in said and any(_may_be_one_machine(worker, other) for other in namesakes):
+            yield from _untold(graph, worker)
+
+
+def _alike(graph: EstateGraph, namesakes: list[HybridWorker]) -> Iterator[tuple[Proof, list[HybridWorker]]]:
+    """The namesakes of each address, then those of each machine UUID."""
+    by_address: dict[str, list[HybridWorker]] = {}
+    by_uuid: dict[str, list[HybridWorker]] = {}
+    for worker in namesakes:
+        if address := _address(worker):
+            by_address.setdefault(address, []).append(worker)
+        for known in sorted(_uuids(graph, worker)):
+            by_uuid.setdefault(known, []).append(worker)
+    yield from (("workerName and ip", workers) for workers in by_address.values())
+    yield from (("workerName and VMUUID", workers) for workers in by_uuid.values())
+
+
+def _proves(graph: EstateGraph, proof: Proof, one: HybridWorker, other: HybridWorker) -> bool:
+    """Whether the proof says something new; a heartbeat that was joined to both by name proves nothing."""
+    if proof == "workerName and ip":
+        return True
+    named = any(graph.heartbeats.of(worker, agent=None).key == "host name" for worker in (one, other))
+    same_address = bool(_address(one)) and _address(one) == _address(other)
+    return not same_address and not (named and _home(graph, one) == _home(graph, other))
+
+
+def _untold(graph: EstateGraph, worker: HybridWorker) -> Iterator[Unseen]:
+    """What may hide that a worker and its namesake are one machine."""
+    home = _home(graph, worker)
+    gap = graph.gap(Reading.HEARTBEATS, home) if home is not None else None
+    if worker.machine is None and not _address(worker):
+        yield Unseen(worker.id, "ip")
+    elif gap is not None and not graph.heartbeats.uuids(worker.machine, ()):
+        yield Unseen(worker.id, gap)
+
+
+def _address(worker: HybridWorker) -> str:
+    return (worker.ip or "").strip().lower()
+
+
+def _uuids(graph: EstateGraph, worker: HybridWorker) -> frozenset[str]:
+    """The machine UUIDs that are known of a worker; by its name it is joined with its own workspace only."""
+    join = graph.heartbeats.of(worker, agent=None)
+    beats = () if join.ambiguous else join.heartbeats
+    if join.key == "host name":
+        beats = tuple(beat for beat in beats if beat.workspace == _home(graph, worker))
+    return graph.heartbeats.uuids(worker.machine, beats)
+
+
+def _home(graph: EstateGraph, worker: HybridWorker) -> ArmId | None:
+    """The workspace that the worker's account is linked to."""
+    link = graph.link(worker.group.parent)
+    return link.workspace if link else None
 
 
 def _may_be_one_machine(one: HybridWorker, other: HybridWorker) -> bool:

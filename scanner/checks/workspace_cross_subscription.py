@@ -59,8 +59,8 @@ def workspace_cross_subscription(graph: EstateGraph) -> Iterator[CrossSubscripti
 
     ## What it finds
     Accounts whose linked workspace has another subscription in its id. The id alone is enough: the workspace itself
-    need not be readable. The severity is high when Update Management is enabled or V1 or System workers exist, else
-    low.
+    need not be readable. The severity is high when Update Management or the v1 form of Change Tracking is in use, or V1
+    or System workers exist, else low.
 
     ## Why it matters
     The deployment script behind Update Management looks for the workspace only in the given subscription, does not find

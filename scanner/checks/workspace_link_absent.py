@@ -61,7 +61,7 @@ class AbsentLink(AccountEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.LINKED_WORKSPACE, Reading.GROUPS, Reading.WORKERS, Reading.INTELLIGENCE_PACKS),
-    refines=(Reading.SOLUTIONS,),
+    refines=(Reading.SOLUTIONS, Reading.HEARTBEATS),
     severities=(Severity.MEDIUM, Severity.INFO),
 )
 def workspace_link_absent(graph: EstateGraph) -> Iterator[AbsentLink | Unseen | Settled]:

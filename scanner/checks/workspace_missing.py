@@ -53,7 +53,7 @@ def workspace_missing(graph: EstateGraph) -> Iterator[MissingWorkspace | Unseen]
     ## What it finds
     Accounts whose linked workspace is not found in a subscription that the scan lists, or is soft-deleted. A workspace
     that may not be read, or whose subscription is not visible, is unknown. The severity is high when Update Management
-    is enabled or V1 or System workers exist, else low.
+    or the v1 form of Change Tracking is in use, or V1 or System workers exist, else low.
 
     ## Why it matters
     Workers that report to the workspace, and the features that live in it, have lost their home. The account keeps the

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from scanner.collect._choice import EVERYTHING, Choice
 from scanner.collect._limiter import Limiter
+from scanner.collect._lookback import LookBack
 from scanner.collect._reader import Progress, Reader
 from scanner.collect._walk import Walk
 from scanner.inventory import (
+    ArmId,
     AutomationAccount,
     Estate,
+    Extension,
+    HybridWorker,
     LinkedService,
+    Machine,
+    NetworkInterface,
     Read,
     Reading,
     Resource,
     ScanFacts,
     Scope,
+    Subnet,
     Subscription,
     WorkspaceLink,
 )
 from scanner.session import Session
 
-__all__ = ["Progress", "collect_estate"]
+__all__ = ["EVERYTHING", "Choice", "Progress", "collect_estate"]
 
 
 async def collect_estate(
@@ -36,17 +45,19 @@ async def collect_estate(
     concurrency: int = 64,
     tenant_id: str | None = None,
     as_of: datetime | None = None,
+    choice: Choice = EVERYTHING,
     stop: asyncio.Event | None = None,
 ) -> Estate:
-    """Read everything in `scope`, at most `concurrency` requests at once.
+    """Read everything in `scope` that `choice` leaves in, at most `concurrency` requests at once.
 
     When `stop` is set, what was seen so far is returned, marked interrupted; each unfinished read is then a Gap.
     Raises StartError when no subscription can be listed or none is left by the scope.
     """
     started = datetime.now(UTC)
     limiter = Limiter(concurrency)
-    reader = Reader(session, limiter, progress)
-    walk = asyncio.ensure_future(Walk(reader, limiter, scope).run())
+    reader = Reader(session, limiter, progress, choice.skipped_readings)
+    look_back = LookBack(started, as_of, choice.since)
+    walk = asyncio.ensure_future(Walk(reader, limiter, scope, look_back, frozenset(choice.included)).run())
     interrupted = await _finished_or_stopped(walk, stop)
     reads = _as_first_named(reader.reads(), reader.resources)
     subscriptions = [resource for resource in reader.resources if isinstance(resource, Subscription)]
@@ -57,6 +68,9 @@ async def collect_estate(
         cloud=session.cloud.name,
         tenant_id=_home_tenant(subscriptions) or tenant_id,
         scope=scope,
+        since=choice.since,
+        skipped=tuple(sorted(choice.skipped)),
+        included=tuple(sorted(choice.included)),
         interrupted=interrupted,
         requests=session.counts,
         notes=() if interrupted else walk.result(),
@@ -67,13 +81,26 @@ async def collect_estate(
 def _as_first_named(reads: list[Read], resources: list[Resource]) -> list[Read]:
     """Name what was only referred to in one way, whichever reference was followed first: the one that sorts first."""
     names: dict[str, str] = {}
-    links = (resource.workspace for resource in resources if isinstance(resource, WorkspaceLink))
-    services = (resource.target for resource in resources if isinstance(resource, LinkedService))
-    for id_ in (*links, *services):
-        if id_ is not None:
-            names[id_.key] = min(names.get(id_.key, id_.text), id_.text)
+    for id_ in (id_ for resource in resources for id_ in _references(resource)):
+        names[id_.key] = min(names.get(id_.key, id_.text), id_.text)
     own = {resource.id.key for resource in resources}
     return [_renamed(read, names.get(read.scope.lower())) if read.scope.lower() not in own else read for read in reads]
+
+
+def _references(resource: Resource) -> Iterator[ArmId]:
+    """The ids that a resource refers to and that are fetched by id."""
+    match resource:
+        case WorkspaceLink(workspace=ArmId() as id_) | LinkedService(target=ArmId() as id_):
+            yield id_
+        case HybridWorker(machine=ArmId() as id_) | Subnet(security_group=ArmId() as id_):
+            yield id_
+        case Machine(interfaces=ids):
+            yield from ids
+        case NetworkInterface(subnets=ids, security_group=group):
+            yield from ids
+            yield from (group,) if group else ()
+        case _:
+            return
 
 
 def _renamed(read: Read, scope: str | None) -> Read:
@@ -84,13 +111,23 @@ def _renamed(read: Read, scope: str | None) -> Read:
 
 
 def _existing(resources: list[Resource], reads: list[Read]) -> list[Resource]:
-    """Leave out accounts that a list showed and that their own GET knows no more."""
-    gone = {
-        read.scope.lower()
-        for read in reads
-        if read.reading is Reading.ACCOUNT and read.answered and read.answered.missing
-    }
-    return [r for r in resources if not (isinstance(r, AutomationAccount) and r.id.key in gone)]
+    """Leave out accounts and machines that a list showed and that their own GET knows no more."""
+    gone = {read.scope.lower() for read in reads if read.reading in _BY_ID and read.answered and read.answered.missing}
+    return [resource for resource in resources if not gone.intersection(_existence(resource))]
+
+
+_BY_ID = frozenset({Reading.ACCOUNT, Reading.VIRTUAL_MACHINE, Reading.ARC_MACHINE})
+
+
+def _existence(resource: Resource) -> tuple[str, ...]:
+    """The ids that must exist for the resource to exist."""
+    match resource:
+        case AutomationAccount() | Machine():
+            return (resource.id.key,)
+        case Extension():
+            return (resource.machine.key,)
+        case _:
+            return ()
 
 
 async def _finished_or_stopped(walk: asyncio.Future[tuple[str, ...]], stop: asyncio.Event | None) -> bool:

@@ -26,11 +26,23 @@ _CALLER = re.compile(
     r"(?:,? (?:with )?(?:object id|appid|application id) '[^']*'| \(AppId '[^']*'\))*",
     re.IGNORECASE,
 )
-_OBJECT_ID = re.compile(r"\b(?:with )?object id '[^']*'", re.IGNORECASE)
+_OBJECT_ID = re.compile(
+    r"\b(?:with )?(?:object ?id|principal ?id|oid|puid|altsecid)\b[\s:=]*"
+    r"(?:'[^']*'|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-F]{16}\b)",
+    re.IGNORECASE,
+)
 _MAIL = re.compile(r"[^\s'\"<>()]+@[^\s'\"<>()]+\.[A-Za-z]{2,}")
 _ACTION = re.compile(r"perform action '([^']+)'")
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(?:-preview)?")
+_ADDRESS = re.compile(
+    r"'?(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)'?"
+    r"|'?(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])'?"
+    r"|'?(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])'?",
+    re.IGNORECASE,
+)
 _LONGEST_MESSAGE = 400
+_DEEPEST_ERROR = 5
+_NETWORK_REFUSALS = {"nspvalidationfailederror"}
 LOGIN_FAILED = "LoginFailed"
 """The code of a Gap behind which no answer of the service stands, but a token that could not be had."""
 
@@ -41,19 +53,20 @@ class NotAnswered(Exception):
     def __init__(
         self, reason: GapReason, message: str, *, status: int | None = None, code: str = "", request_id: str = ""
     ) -> None:
-        super().__init__(message)
+        super().__init__(anonymous(message))
         self.reason = reason
         self.message = anonymous(message)
         self.status = status
-        self.code = code
+        self.code = anonymous(code)
         self.request_id = request_id
         found = _ACTION.search(message)
         self.action = found[1] if found else None
 
     @property
     def lacks_permission(self) -> bool:
-        """Whether a role would have answered it; a login that failed (401) lacks no role."""
-        return self.reason is GapReason.DENIED and self.status != 401 and self.code != LOGIN_FAILED  # noqa: PLR2004
+        """Whether a role would have answered it; a login that failed (401) or a closed network lacks no role."""
+        by_role = self.status != 401 and self.code != LOGIN_FAILED  # noqa: PLR2004
+        return self.reason is GapReason.DENIED and by_role and self.code.lower() not in _NETWORK_REFUSALS
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -75,7 +88,7 @@ class Answer(msgspec.Struct, frozen=True):
         try:
             return msgspec.json.decode(self.body.removeprefix(b"\xef\xbb\xbf"))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.refused(GapReason.MALFORMED, f"the answer is not JSON ({_begin(self.body)})") from error
+            raise self.refused(GapReason.MALFORMED, f"the answer is not JSON ({_kind(self.body)})") from error
 
     def refused(self, reason: GapReason, message: str, code: str = "") -> NotAnswered:
         """Build the outcome that carries this answer's status and request id."""
@@ -86,13 +99,28 @@ class Answer(msgspec.Struct, frozen=True):
         try:
             body = msgspec.json.decode(self.body.removeprefix(b"\xef\xbb\xbf"))
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return "", _begin(self.body)
+            return "", f"HTTP {self.status} with {_kind(self.body)}"
         wrapped = body.get("error") if isinstance(body, dict) else None
         inner = wrapped if isinstance(wrapped, dict) else body
         if not isinstance(inner, dict):
-            return "", _begin(self.body)
+            return "", f"HTTP {self.status} without an error in its JSON"
         code, message = (inner.get(name) or inner.get(name.title()) for name in ("code", "message"))
-        return str(code or ""), str(message or "")
+        nested = inner_errors(inner)
+        network = next((own for own, _ in nested if own.lower() in _NETWORK_REFUSALS), None)
+        told = [str(message or "").rstrip(".") if nested else str(message or ""), *(text for _, text in nested)]
+        return network or str(code or ""), ": ".join(text for text in told if text)
+
+
+def inner_errors(error: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The code and message of each error within an error, from the outside in; log queries nest two or three."""
+    found: list[tuple[str, str]] = []
+    inner = error.get("innererror")
+    while isinstance(inner, dict) and len(found) < _DEEPEST_ERROR:
+        code, message = inner.get("code"), inner.get("message")
+        if isinstance(message, str) and message:
+            found.append((str(code or ""), message.rstrip(".")))
+        inner = inner.get("innererror")
+    return found
 
 
 def body_or_missing(answer: Answer, *, listed_subscription: bool) -> Any | None:
@@ -140,7 +168,8 @@ def offered_version(answer: Answer, refused: str) -> str | None:
 
 def not_answered(error: AzureError) -> NotAnswered:
     """Turn what the transport or the login raised into an outcome."""
-    message = " ".join(str(error).split()) or type(error).__name__
+    # The text of an HttpResponseError would go on with the whole body.
+    message = " ".join(error.message.split()) or type(error).__name__
     if isinstance(error, ServiceRequestTimeoutError | ServiceResponseTimeoutError):
         return NotAnswered(GapReason.TIMEOUT, message)
     if isinstance(error, ClientAuthenticationError):
@@ -149,12 +178,15 @@ def not_answered(error: AzureError) -> NotAnswered:
 
 
 def anonymous(message: str) -> str:
-    """Take the caller's name and object id out of a message, and cut it to a readable length."""
-    text = _CALLER.sub(r"\1", " ".join(message.split()))
+    """Take the caller's name, object id and address out of a message, and cut it to a readable length."""
+    text = _ADDRESS.sub("(address removed)", _CALLER.sub(r"\1", " ".join(message.split())))
     text = _MAIL.sub("(name removed)", _OBJECT_ID.sub("(object id removed)", text))
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 3] + "..."
 
 
-def _begin(body: bytes) -> str:
-    text = " ".join(body[:120].decode("utf-8", "replace").split())
-    return text[:60] or "an empty body"
+def _kind(body: bytes) -> str:
+    """What an answer is that is no JSON; never a part of it, which may be a runbook, a URI or a value."""
+    text = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        return "an empty body"
+    return "a page of html or xml" if text.startswith(b"<") else f"{len(body)} bytes of something else"

@@ -7,6 +7,7 @@ here; it is followed as it was written, to hosts of the session's cloud only.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -30,6 +31,8 @@ from scanner.errors import RefusedRequest, StartError
 from scanner.inventory import Answered, ArmId, Gap, GapReason, Read, Reading, Resource
 from scanner.session import Session
 
+LONG_BODY = 1 << 18
+"""Bytes from which on a body is read beside the other work."""
 MOST_PAGES = 10_000
 """Pages of one list after which it counts as endless; Automation's pages hold 100 items."""
 
@@ -76,13 +79,16 @@ class Progress(Protocol):
         ...
 
 
-ClientName = Literal["automation", "log_analytics", "subscriptions", "compute", "hybrid_compute", "network", "monitor"]
+ClientName = Literal[
+    "automation", "log_analytics", "subscriptions", "compute", "hybrid_compute", "network", "monitor", "logs"
+]  # fmt: skip
 
 
 class Endpoint(msgspec.Struct, frozen=True):
     """Where one kind of read goes; `child` is appended to the scope's id, `rank` tells how soon (0 first).
 
-    `query` holds fixed query options, without the api-version: `$expand=instanceView`, say.
+    `query` holds fixed query options, without the api-version: `$expand=instanceView`, say. `accept` is the media type
+    that the SDK's own operation asks for.
     """
 
     reading: Reading
@@ -91,6 +97,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     child: str = ""
     rank: int = 2
     query: str = ""
+    accept: str = "application/json"
 
     def url(self, scope: ArmId, query: str = "") -> str:
         """The request's path with every name quoted, and the query options, `query` being quoted already."""
@@ -123,6 +130,7 @@ class Reader:
         self._progress = progress
         self._reads: dict[tuple[Reading, str], Read] = {}
         self._extra_reads: list[Read] = []
+        self._with_malformed_items: set[tuple[Reading, str]] = set()
         self._open: dict[tuple[Reading, str], str] = {}
         self._versions: dict[Endpoint, str] = {}
 
@@ -161,13 +169,15 @@ class Reader:
     def _close(self, read: Read, scope: ArmId) -> None:
         key = (read.reading, scope.key)
         self._open.pop(key, None)
+        ended_before = key in self._reads
         self._reads[key] = read
-        self._progress.done(gap=read.gap is not None)
+        if not ended_before:
+            self._progress.done(gap=read.gap is not None)
 
     def answered(self, reading: Reading, scope: ArmId) -> bool:
-        """Tell whether the read was answered in full."""
+        """Tell whether the read was answered in full, every item of a list included."""
         read = self._reads.get((reading, scope.key))
-        return read is not None and read.gap is None
+        return read is not None and read.gap is None and (reading, scope.key) not in self._with_malformed_items
 
     def reads(self) -> list[Read]:
         """All reads; what was planned and did not end is a Gap of reason interrupted."""
@@ -246,6 +256,8 @@ class Reader:
 
         def read(answer: Answer) -> R | None:
             if answer.status == 200:  # noqa: PLR2004
+                if "html" in answer.headers.get("Content-Type", "").lower():  # a proxy's page: no runbook is HTML
+                    raise answer.refused(GapReason.MALFORMED, "the answer is an HTML page")
                 return parse(answer.body, answer.read_at)
             body_or_missing(answer, listed_subscription=self._is_listed(scope))
             return None
@@ -259,7 +271,9 @@ class Reader:
             return None
         try:
             answer = await self._fetch(endpoint, endpoint.url(scope))
-            resource = read(answer)
+            # A long text takes seconds to read: other reads go on meanwhile.
+            long = len(answer.body) > LONG_BODY
+            resource = await asyncio.to_thread(read, answer) if long else read(answer)
         except NotAnswered as outcome:
             self.gap(endpoint.reading, scope, outcome)
             return None
@@ -305,6 +319,7 @@ class Reader:
             )
             self._progress.planned()
             self._progress.done(gap=True)
+            self._with_malformed_items.add((endpoint.reading, scope.key))
             self._extra_reads.append(Read(scope=gap.scope, reading=gap.reading, read_at=answer.read_at, gap=gap))
             return None
 
@@ -321,11 +336,16 @@ class Reader:
         return answer
 
     async def _send(self, endpoint: Endpoint, url: str) -> Answer:
-        client = getattr(self.session, endpoint.client)
         target = self.session.cloud.arm + url if url.startswith("/") else url
+        request = HttpRequest("GET", target, headers={"Accept": endpoint.accept})
+        return await self.send(endpoint.client, request, endpoint.rank)
+
+    async def send(self, client_name: ClientName, request: HttpRequest, rank: int = 2) -> Answer:
+        """Send one request within the scan's limits; raises NotAnswered when no HTTP answer came."""
+        client = getattr(self.session, client_name)
         try:
-            async with self._limiter.slot(endpoint.rank):
-                response = await client.send_request(HttpRequest("GET", target, headers={"Accept": "application/json"}))
+            async with self._limiter.slot(rank):
+                response = await client.send_request(request)
         except AzureError as error:
             raise not_answered(error) from error
         except StartError as error:  # a login that must be renewed on the way, and cannot

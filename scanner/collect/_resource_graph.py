@@ -16,7 +16,9 @@ from scanner.session import Session
 
 QUERY = """resources
 | where type in~ ('microsoft.automation/automationaccounts', 'microsoft.operationalinsights/workspaces', \
-'microsoft.operationsmanagement/solutions')
+'microsoft.operationsmanagement/solutions', 'microsoft.compute/virtualmachines', \
+'microsoft.compute/virtualmachines/extensions', 'microsoft.hybridcompute/machines', \
+'microsoft.hybridcompute/machines/extensions')
 | project id, name, type, location, subscriptionId, identity, properties, plan
 | order by id asc"""
 
@@ -46,7 +48,7 @@ class Bulk(msgspec.Struct, frozen=True):
 async def query(
     session: Session, limiter: Limiter, subscriptions: list[str], on_page: Callable[[list[Row]], None]
 ) -> Bulk:
-    """Ask Resource Graph for all accounts, workspaces and solutions; never raises: ARM's lists stand behind it.
+    """Ask Resource Graph for accounts, workspaces, solutions and machines; never raises: ARM's lists stand behind it.
 
     `on_page` is told the rows of each page as it comes, so that nobody waits for the last one.
     """
@@ -56,7 +58,9 @@ async def query(
             for row in await _query(session, limiter, subscriptions[start : start + MOST_SUBSCRIPTIONS], on_page):
                 rows.setdefault((str(row["subscriptionId"]).lower(), str(row["type"]).lower()), []).append(row)
     except (AzureError, StartError, _Unusable) as error:
-        return Bulk({}, datetime.now(UTC), refusal=anonymous(str(error))[:200])
+        # The text of an HttpResponseError would go on with the whole body.
+        told = error.message if isinstance(error, AzureError) else str(error)
+        return Bulk({}, datetime.now(UTC), refusal=anonymous(told)[:200])
     return Bulk({key: tuple(found) for key, found in rows.items()}, datetime.now(UTC))
 
 

@@ -15,9 +15,14 @@ from typing import Any
 from scanner.collect import _automation as automation
 from scanner.collect import _log_analytics as log_analytics
 from scanner.collect import _resource_graph as resource_graph
+from scanner.collect._activity import Activity
 from scanner.collect._limiter import Limiter
+from scanner.collect._logs import Logs
+from scanner.collect._lookback import LookBack
+from scanner.collect._machines import Machines
 from scanner.collect._reader import Endpoint, Parse, R, Reader
 from scanner.collect._selection import select
+from scanner.collect._telemetry import collect_deletions, collect_pings
 from scanner.collect._wire import Malformed
 from scanner.errors import StartError
 from scanner.inventory import (
@@ -25,6 +30,7 @@ from scanner.inventory import (
     AutomationAccount,
     LinkedService,
     Reading,
+    Resource,
     Scope,
     Subscription,
     WorkerGroup,
@@ -40,14 +46,20 @@ SOLUTION_TYPE = "microsoft.operationsmanagement/solutions"
 class Walk:
     """One walk through a tenant."""
 
-    def __init__(self, reader: Reader, limiter: Limiter, scope: Scope) -> None:
+    def __init__(
+        self, reader: Reader, limiter: Limiter, scope: Scope, look_back: LookBack, included: frozenset[str]
+    ) -> None:
         self.reader = reader
         self.limiter = limiter
         self.scope = scope
+        self.look_back = look_back
+        self.machines = Machines(reader, self._start, look_back.as_of)
+        self.logs = Logs(reader, self._start, look_back)
+        self.activity = Activity(reader, self._start, look_back, included)
         self.notes: list[str] = []
         self._tasks: asyncio.TaskGroup
         self._selected: dict[str, Subscription] = {}
-        self._lists: dict[tuple[Reading, str], asyncio.Future[dict[str, ArmId]]] = {}
+        self._lists: dict[tuple[Reading, str], asyncio.Future[dict[str, Resource]]] = {}
         self._packs_asked: set[str] = set()
 
     async def run(self) -> tuple[str, ...]:
@@ -59,11 +71,15 @@ class Walk:
             self._plan_lists(subscription.id)
         async with asyncio.TaskGroup() as self._tasks:
             for subscription in self._selected.values():
-                # Resource Graph knows none, so nothing is waited for.
+                # Resource Graph knows none of these, so nothing is waited for.
                 self._start(self._deleted_workspaces(subscription.id))
+                if self.reader.plan(Reading.ACTIVITY_LOG, subscription.id):
+                    self._start(collect_deletions(self.reader, subscription.id, self.look_back))
             bulk = await self._bulk()
             for subscription in self._selected.values():
                 self._walk_subscription(subscription.id, bulk)
+        async with asyncio.TaskGroup() as self._tasks:
+            self.logs.rest()
         self._judge_scope()
         return tuple(self.notes)
 
@@ -99,10 +115,12 @@ class Walk:
             self._lists[reading, subscription.key] = loop.create_future()
         for reading in (Reading.ACCOUNTS, Reading.WORKSPACES, Reading.SOLUTIONS, Reading.DELETED_WORKSPACES):
             self.reader.plan(reading, subscription)
+        self.machines.plan(subscription)
 
     def _walk_subscription(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
         self._start(self._accounts(subscription, bulk))
         self._start(self._workspaces(subscription, bulk))
+        self._start(self.machines.subscription(subscription, bulk))
         self._start(
             self._listed(log_analytics.SOLUTIONS, subscription, bulk, SOLUTION_TYPE, log_analytics.parse_solution)
         )
@@ -130,11 +148,11 @@ class Walk:
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         self._tasks.create_task(work)
 
-    def _tell(self, reading: Reading, subscription: ArmId, ids: Iterable[ArmId]) -> None:
-        self._lists[reading, subscription.key].set_result({id_.key: id_ for id_ in ids})
+    def _tell(self, reading: Reading, subscription: ArmId, resources: Iterable[Resource]) -> None:
+        self._lists[reading, subscription.key].set_result({resource.id.key: resource for resource in resources})
 
-    async def _as_listed(self, reading: Reading, id_: ArmId) -> ArmId | None:
-        """Wait for the list of the resource's subscription and return the id as it showed it; None when it did not."""
+    async def _as_listed(self, reading: Reading, id_: ArmId) -> Resource | None:
+        """Wait for the list of the resource's subscription and return it as that showed it; None when it did not."""
         listed = self._lists.get((reading, id_.subscription.key))
         return None if listed is None else (await asyncio.shield(listed)).get(id_.key)
 
@@ -142,14 +160,20 @@ class Walk:
 
     async def _accounts(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
         found = await self._listed(automation.ACCOUNTS, subscription, bulk, ACCOUNT_TYPE, self._parse_account)
-        self._tell(Reading.ACCOUNTS, subscription, (account.id for account in found))
+        self._tell(Reading.ACCOUNTS, subscription, found)
         for account in found:
             self._walk_account(account.id)
             if self.reader.plan(Reading.ACCOUNT, account.id):
-                self._start(self.reader.item(automation.ACCOUNT, account.id, automation.parse_account_details))
+                self._start(self._details(account.id))
         named = ArmId.parse(self.scope.account)
         if named is not None and not found and named.subscription == subscription:
             await self._linked_account(named)
+
+    async def _details(self, account: ArmId) -> AutomationAccount | None:
+        found = await self.reader.item(automation.ACCOUNT, account, automation.parse_account_details)
+        if found is not None:
+            self.activity.details(found)
+        return found
 
     def _parse_account(self, item: Any, moment: datetime) -> AutomationAccount | None:
         account = automation.parse_account(item, moment)
@@ -172,12 +196,20 @@ class Walk:
             self._start(self._link(account))
         if reader.plan(Reading.CERTIFICATES, account):
             self._start(reader.collection(automation.CERTIFICATES, account, automation.parse_certificate))
+        if reader.plan(Reading.PINGS, account):
+            self._start(collect_pings(reader, account, self.look_back))
+            self.activity.account(account)
 
     async def _groups(self, account: ArmId) -> None:
         groups: list[WorkerGroup] = await self.reader.collection(automation.GROUPS, account, automation.parse_group)
         for group in groups:
             if self.reader.plan(Reading.WORKERS, group.id):
-                self._start(self.reader.collection(automation.WORKERS, group.id, automation.parse_worker))
+                self._start(self._workers(group.id))
+        self.activity.groups(account, groups)
+
+    async def _workers(self, group: ArmId) -> None:
+        for worker in await self.reader.collection(automation.WORKERS, group, automation.parse_worker):
+            self._start(self.machines.worker(worker))
 
     async def _connections(self, account: ArmId) -> None:
         for connection in await self.reader.collection(automation.CONNECTIONS, account, automation.parse_connection):
@@ -200,26 +232,26 @@ class Walk:
         if id_.key in self._packs_asked:
             return
         self._packs_asked.add(id_.key)
-        own = await self._as_listed(Reading.WORKSPACES, id_)
-        if own is None:
+        workspace = await self._as_listed(Reading.WORKSPACES, id_)
+        if workspace is None:
             self.reader.plan(Reading.WORKSPACE, id_)
-            fetched: Workspace | None = await self.reader.item(
-                log_analytics.WORKSPACE, id_, log_analytics.parse_workspace
-            )
-            if fetched is None:
+            workspace = await self.reader.item(log_analytics.WORKSPACE, id_, log_analytics.parse_workspace)
+            if workspace is None:
                 return
-            own = fetched.id
-            self._linked_services(own)
+            self._linked_services(workspace.id)
+        own = workspace.id
         if self.reader.plan(Reading.INTELLIGENCE_PACKS, own):
             self._start(
                 self.reader.collection(log_analytics.INTELLIGENCE_PACKS, own, partial(log_analytics.parse_pack, own))
             )
+        if isinstance(workspace, Workspace):
+            self.logs.linked(workspace)
 
     async def _workspaces(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
         found = await self._listed(
             log_analytics.WORKSPACES, subscription, bulk, WORKSPACE_TYPE, log_analytics.parse_workspace
         )
-        self._tell(Reading.WORKSPACES, subscription, (workspace.id for workspace in found))
+        self._tell(Reading.WORKSPACES, subscription, found)
         for workspace in found:
             self._linked_services(workspace.id)
 
@@ -242,6 +274,6 @@ class Walk:
             return
         if not self.reader.plan(Reading.ACCOUNT, account):
             return
-        fetched = await self.reader.item(automation.ACCOUNT, account, automation.parse_account_details)
+        fetched = await self._details(account)
         if fetched is not None:
             self._walk_account(fetched.id)

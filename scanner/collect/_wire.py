@@ -40,6 +40,16 @@ def text(source: Mapping[str, Any], field: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise Malformed(f"{field} is {_kind(value)}, not a string")
+    return _whole(value, field)
+
+
+def _whole(value: str, field: str) -> str:
+    """Refuse half a surrogate pair, which the SDKs' JSON lets through and no report can be written with."""
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise Malformed(f"{field} is no Unicode text") from error
     return value
 
 
@@ -66,6 +76,7 @@ def arm_id(item: Mapping[str, Any]) -> ArmId:
     found = ArmId.parse(item.get("id"))
     if found is None:
         raise Malformed("id is absent or not an ARM id")
+    _whole(found.text, "id")
     return found
 
 

@@ -17,6 +17,9 @@ Item = TypeVar("Item")
 Json = dict[str, object]
 
 BLANKS = (None, "")
+PAGING = ("$skip", "$skiptoken")
+"""The options, in lower case, that a nextLink adds to those of the first request."""
+
 NEVER = "0001-01-01T00:00:00+00:00"
 """What Automation sends as the last contact of a worker that never reported."""
 
@@ -53,7 +56,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A handler's answer: a body that JSON can carry, and the headers it adds."""
+    """A handler's answer: a body that JSON can carry, or bytes that go out as they are, and the headers it adds."""
 
     body: object
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -95,7 +98,8 @@ Handler = Callable[[Call], Answer]
 class Route:
     """A path template with `{names}`, the RBAC action it needs and the api-versions it knows, oldest first.
 
-    `collection` routes take a paging option; `open` ones need no token.
+    `collection` routes take a paging option; `open` ones need no token; `options` are further query options that the
+    route takes, in lower case, such as `$filter`. A handler of `own_rights` refuses by itself whom it does not let in.
     """
 
     method: str
@@ -105,6 +109,8 @@ class Route:
     handler: Handler
     collection: bool = False
     open: bool = False
+    own_rights: bool = False
+    options: tuple[str, ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -213,15 +219,20 @@ def read_token(token: str) -> int:
     return number if isinstance(number, int) else -1
 
 
+def same_options(call: Call) -> str:
+    """The query of a link to another page of what was asked for, without the page."""
+    asked = ((name, value) for name, value in call.query.items() if name not in PAGING)
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in asked)
+
+
 def _next_link(call: Call, habit: int, number: int, size: int) -> str:
     """One of the recorded forms: the port named and `$skip`, `%24skiptoken`, relative, `$skipToken`."""
-    token = quote(write_token(number), safe="")
-    version = call.query["api-version"]
+    token, asked = quote(write_token(number), safe=""), same_options(call)
     named_port = call.base if call.base.rpartition(":")[2].isdecimal() else f"{call.base}:443"
     forms = (
-        f"{named_port}{call.path}?api-version={version}&$skip={number * size}",
-        f"{call.base}{call.path}?api-version={version}&%24skiptoken={token}",
-        f"{call.path}?api-version={version}&$skiptoken={token}",
-        f"{call.base}{call.path}?$skipToken={token}&api-version={version}",
+        f"{named_port}{call.path}?{asked}&$skip={number * size}",
+        f"{call.base}{call.path}?{asked}&%24skiptoken={token}",
+        f"{call.path}?{asked}&$skiptoken={token}",
+        f"{call.base}{call.path}?$skipToken={token}&{asked}",
     )
     return forms[habit // 7 % len(forms)]

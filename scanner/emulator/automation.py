@@ -5,7 +5,8 @@ from typing import Protocol, TypeVar
 
 from scanner.emulator.arm import NEVER, Answer, Call, Handler, Json, RefusedError, Route, digest, guid, page, stamp
 from scanner.emulator.lookup import account_of, resource_group_of, subscription_of
-from scanner.emulator.tenants.model import Account, Certificate, Connection, Group, Worker
+from scanner.emulator.tenants.addresses import automation_id, host_of, hybrid_service_url
+from scanner.emulator.tenants.model import Account, Certificate, Connection, Group, PrivateEndpoint, Worker
 
 VERSIONS = ("2015-10-31", "2021-06-22", "2022-08-08", "2023-11-01", "2024-10-23")
 ROOT = "/subscriptions/{subscription}"
@@ -13,7 +14,6 @@ ACCOUNTS = "/providers/Microsoft.Automation/automationAccounts"
 ACCOUNT = f"{ROOT}/resourceGroups/{{group}}{ACCOUNTS}/{{account}}"
 TYPE = "Microsoft.Automation/AutomationAccounts"
 READ = "Microsoft.Automation/automationAccounts"
-REGION_CODES = {"eastus": "eus", "eastus2": "eus2", "westeurope": "we", "northeurope": "ne", "uksouth": "uks"}
 
 
 class Named(Protocol):
@@ -27,22 +27,12 @@ class Named(Protocol):
 Child = TypeVar("Child", bound=Named)
 
 
-def place(location: str) -> str:
-    """A location as a key: `East US 2` and `eastus2` are one region."""
-    return location.replace(" ", "").lower()
-
-
-def automation_id(account: Account) -> str:
-    """The GUID in the account's service URLs, and in a header of its GET."""
-    return guid(account.id, "automation")
-
-
 def sparse(account: Account, home: str) -> Json:
     """The account as lists show it: no sku, no service URL, no encryption; `home` is the tenant of its identity."""
     properties: Json = {
         "creationTime": stamp(account.created, account.id),
         "lastModifiedTime": stamp(account.created, account.id + "/modified"),
-        "state": "Ok",
+        "state": account.state,
     }
     _add_access(properties, account)
     body: Json = {
@@ -59,16 +49,15 @@ def sparse(account: Account, home: str) -> Json:
 
 def full(account: Account, home: str) -> Json:
     """The account as its own GET shows it."""
-    uid, region = automation_id(account), place(account.location)
-    code = REGION_CODES.get(region, region)
+    uid = automation_id(account)
     created = stamp(account.created, account.id)
     properties: Json = {
         "sku": {"name": "Basic", "family": None, "capacity": None},
-        "state": "Ok",
-        "RegistrationUrl": f"https://{uid}.agentsvc.{code}.azure-automation.net/accounts/{uid}",
+        "state": account.state,
+        "RegistrationUrl": f"https://{host_of(account, 'agentsvc')}/accounts/{uid}",
         "encryption": {"keySource": "Microsoft.Automation", "identity": {"userAssignedIdentity": None}},
-        "privateEndpointConnections": _endpoints(account),
-        "automationHybridServiceUrl": f"https://{uid}.jrds.{code}.azure-automation.net/automationAccounts/{uid}",
+        "privateEndpointConnections": [endpoint_body(account, endpoint) for endpoint in account.private_endpoints],
+        "automationHybridServiceUrl": hybrid_service_url(account),
         "RuntimeConfiguration": {"powershell": {"builtinModules": {"Az": "12.3.0"}}},
         "creationTime": created,
         "lastModifiedBy": None,
@@ -103,24 +92,23 @@ def _add_identity(body: Json, account: Account, home: str) -> None:
     body["identity"] = identity
 
 
-def _endpoints(account: Account) -> list[Json]:
-    if account.private_endpoint is None:
-        return []
-    name = f"{account.name}-{guid(account.private_endpoint)}"
-    state = {"status": "Approved", "description": "Auto-Approved", "actionsRequired": "None"}
-    properties: Json = {
-        "privateEndpoint": {"id": account.private_endpoint},
-        "groupIds": ["DSCAndHybridWorker"],
-        "privateLinkServiceConnectionState": state,
+def endpoint_body(account: Account, endpoint: PrivateEndpoint) -> Json:
+    """A private endpoint connection, the same in the account's GET and in the list of its own."""
+    name = f"{account.name}-{guid(endpoint.id)}"
+    return {
+        "id": f"{account.id}/privateEndpointConnections/{name}",
+        "name": name,
+        "type": f"{TYPE}/privateEndpointConnections",
+        "properties": {
+            "privateEndpoint": {"id": endpoint.id},
+            "groupIds": list(endpoint.groups),
+            "privateLinkServiceConnectionState": {
+                "status": endpoint.status,
+                "description": "Auto-Approved",
+                "actionsRequired": "None",
+            },
+        },
     }
-    return [
-        {
-            "id": f"{account.id}/privateEndpointConnections/{name}",
-            "name": name,
-            "type": f"{TYPE}/privateEndpointConnections",
-            "properties": properties,
-        }
-    ]
 
 
 def group_body(account: Account, group: Group) -> Json:
@@ -196,7 +184,7 @@ def connection_body(account: Account, connection: Connection, *, values: bool) -
     }
 
 
-def _child(items: Sequence[Child], name: str, message: str) -> Child:
+def child(items: Sequence[Child], name: str, message: str) -> Child:
     """The child of that name; Automation's own 404 has no `error` wrapper."""
     for item in items:
         if item.name.lower() == name.lower():
@@ -237,7 +225,7 @@ def list_groups(call: Call) -> Answer:
 
 
 def _group(call: Call, account: Account) -> Group:
-    return _child(account.groups, call.names["worker_group"], "Hybrid Worker Group not found")
+    return child(account.groups, call.names["worker_group"], "Hybrid Worker Group not found")
 
 
 def get_group(call: Call) -> Answer:
@@ -272,23 +260,24 @@ def list_connections(call: Call) -> Answer:
 def get_connection(call: Call) -> Answer:
     """One connection with its values; Automation's message for an unknown one is empty."""
     account = account_of(call)
-    return Answer(connection_body(account, _child(account.connections, call.names["connection"], ""), values=True))
+    return Answer(connection_body(account, child(account.connections, call.names["connection"], ""), values=True))
 
 
-def _get(template: str, operation: str, handler: Handler, *, collection: bool = False) -> Route:
+def reading(template: str, operation: str, handler: Handler, *, collection: bool = False) -> Route:
+    """A GET route of Automation; `operation` is what its RBAC action has between automationAccounts and read."""
     return Route("GET", template, f"{READ}{operation}/read", VERSIONS, handler, collection)
 
 
 _GROUPS, _WORKERS = "/hybridRunbookWorkerGroups", "/hybridRunbookWorkerGroups/hybridRunbookWorkers"
 ROUTES = (
-    _get(f"{ROOT}{ACCOUNTS}", "", list_accounts, collection=True),
-    _get(f"{ROOT}/resourceGroups/{{group}}{ACCOUNTS}", "", list_accounts, collection=True),
-    _get(ACCOUNT, "", get_account),
-    _get(f"{ACCOUNT}/linkedWorkspace", "/linkedWorkspace", get_linked_workspace),
-    _get(f"{ACCOUNT}{_GROUPS}", _GROUPS, list_groups, collection=True),
-    _get(f"{ACCOUNT}{_GROUPS}/{{worker_group}}", _GROUPS, get_group),
-    _get(f"{ACCOUNT}{_GROUPS}/{{worker_group}}/hybridRunbookWorkers", _WORKERS, list_workers, collection=True),
-    _get(f"{ACCOUNT}/certificates", "/certificates", list_certificates, collection=True),
-    _get(f"{ACCOUNT}/connections", "/connections", list_connections, collection=True),
-    _get(f"{ACCOUNT}/connections/{{connection}}", "/connections", get_connection),
+    reading(f"{ROOT}{ACCOUNTS}", "", list_accounts, collection=True),
+    reading(f"{ROOT}/resourceGroups/{{group}}{ACCOUNTS}", "", list_accounts, collection=True),
+    reading(ACCOUNT, "", get_account),
+    reading(f"{ACCOUNT}/linkedWorkspace", "/linkedWorkspace", get_linked_workspace),
+    reading(f"{ACCOUNT}{_GROUPS}", _GROUPS, list_groups, collection=True),
+    reading(f"{ACCOUNT}{_GROUPS}/{{worker_group}}", _GROUPS, get_group),
+    reading(f"{ACCOUNT}{_GROUPS}/{{worker_group}}/hybridRunbookWorkers", _WORKERS, list_workers, collection=True),
+    reading(f"{ACCOUNT}/certificates", "/certificates", list_certificates, collection=True),
+    reading(f"{ACCOUNT}/connections", "/connections", list_connections, collection=True),
+    reading(f"{ACCOUNT}/connections/{{connection}}", "/connections", get_connection),
 )

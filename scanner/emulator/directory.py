@@ -2,7 +2,17 @@
 
 from collections import defaultdict
 
-from scanner.emulator.tenants.model import Account, ManagementGroup, Subscription, Tenant, Workspace
+from scanner.emulator.tenants.model import (
+    Account,
+    Machine,
+    ManagementGroup,
+    NetworkInterface,
+    SecurityGroup,
+    Subnet,
+    Subscription,
+    Tenant,
+    Workspace,
+)
 
 
 class Directory:
@@ -14,9 +24,16 @@ class Directory:
         self.management_groups: dict[str, ManagementGroup] = {g.name.lower(): g for g in tenant.management_groups}
         self.accounts: dict[str, Account] = {item.id.lower(): item for item in tenant.accounts}
         self.workspaces: dict[str, Workspace] = {w.id.lower(): w for w in tenant.workspaces if not w.deleted}
+        self.machines: dict[str, Machine] = {item.id.lower(): item for item in tenant.machines}
+        self.interfaces: dict[str, NetworkInterface] = {item.id.lower(): item for item in tenant.interfaces}
+        self.subnets: dict[str, Subnet] = {item.id.lower(): item for item in tenant.subnets}
+        self.security_groups: dict[str, SecurityGroup] = {item.id.lower(): item for item in tenant.security_groups}
         self.accounts_in: dict[str, list[Account]] = defaultdict(list)
         self.workspaces_in: dict[str, list[Workspace]] = defaultdict(list)
         self.deleted_in: dict[str, list[Workspace]] = defaultdict(list)
+        self.virtual_machines_in: dict[str, list[Machine]] = defaultdict(list)
+        self.arc_machines_in: dict[str, list[Machine]] = defaultdict(list)
+        self.graph_rows: dict[tuple[frozenset[str], tuple[str, ...]], list[dict[str, object]]] = {}
         self.resource_groups: set[tuple[str, str]] = set()
         for account in tenant.accounts:
             self.accounts_in[account.subscription.lower()].append(account)
@@ -25,3 +42,11 @@ class Directory:
             kept = self.deleted_in if workspace.deleted else self.workspaces_in
             kept[workspace.subscription.lower()].append(workspace)
             self.resource_groups.add((workspace.subscription.lower(), workspace.resource_group.lower()))
+        for machine in tenant.machines:
+            if machine.is_arc:
+                self.arc_machines_in[machine.subscription.lower()].append(machine)
+            elif "/virtualmachinescalesets/" not in machine.id.lower():
+                self.virtual_machines_in[machine.subscription.lower()].append(machine)
+        for identity in (*self.machines, *self.interfaces, *self.subnets, *self.security_groups):
+            _, _, subscription, _, group, *_ = identity.split("/")
+            self.resource_groups.add((subscription, group))

@@ -7,7 +7,17 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from scanner.emulator import automation, loganalytics, resourcegraph, subscriptions
+from scanner.emulator import (
+    activity,
+    automation,
+    insights,
+    loganalytics,
+    logs,
+    machines,
+    network,
+    resourcegraph,
+    subscriptions,
+)
 from scanner.emulator.arm import Call, RefusedError, Request, Response, Route, encode
 from scanner.emulator.bucket import Bucket, Buckets
 from scanner.emulator.clock import Clock, VirtualClock
@@ -28,7 +38,17 @@ ARM_ENDPOINT = "https://arm.emulator.invalid"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in to the proxy.</body></html>"
-ROUTES = (*subscriptions.ROUTES, *automation.ROUTES, *loganalytics.ROUTES, *resourcegraph.ROUTES)
+ROUTES = (
+    *subscriptions.ROUTES,
+    *automation.ROUTES,
+    *activity.ROUTES,
+    *insights.ROUTES,
+    *loganalytics.ROUTES,
+    *logs.ROUTES,
+    *machines.ROUTES,
+    *network.ROUTES,
+    *resourcegraph.ROUTES,
+)
 GRAPH_QUOTA = (15, 5.0)
 """Resource Graph's queries per user and window in seconds (learn.microsoft.com, guidance-for-throttled-requests)."""
 
@@ -146,7 +166,8 @@ class Emulator:
             base, path, options, names, request.body, self._directory, self.page_size, self.seed, self._readable
         )
         answer = route.handler(call)
-        return _Content(answer.status, {"Content-Type": JSON_TYPE, **answer.headers}, encode(answer.body))
+        body = answer.body if isinstance(answer.body, bytes) else encode(answer.body)
+        return _Content(answer.status, {"Content-Type": JSON_TYPE, **answer.headers}, body)
 
     def _admit(self, route: Route, names: Mapping[str, str], path: str) -> None:
         """Raises RefusedError for an unknown subscription (404) or a permission that is not given (403)."""
@@ -157,7 +178,7 @@ class Emulator:
                 message = f"The subscription '{names['subscription']}' could not be found."
                 raise RefusedError(404, "SubscriptionNotFound", message, headers={"x-ms-failure-cause": "gateway"})
             visible = found.visible
-        if visible and (route.open or self._readable(route.operation, path)):
+        if visible and (route.open or route.own_rights or self._readable(route.operation, path)):
             return
         message = (
             f"The client '{self.login.client_id}' with object id '{self.login.object_id}' does not have authorization "

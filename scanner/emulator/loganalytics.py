@@ -37,17 +37,17 @@ def workspace_body(workspace: Workspace) -> Json:
     created = zulu(workspace.created)
     choice = digest(workspace.id)
     properties: Json = {
-        "customerId": guid(workspace.id, "customer"),
+        "customerId": workspace.customer_id or guid(workspace.id, "customer"),
         "provisioningState": "Succeeded",
         "sku": {"name": SKUS[choice % len(SKUS)], "lastSkuUpdate": created},
         "retentionInDays": 30,
         "workspaceCapping": {
-            "dailyQuotaGb": -1.0,
+            "dailyQuotaGb": workspace.daily_quota,
             "quotaNextResetTime": created,
-            "dataIngestionStatus": "RespectQuota",
+            "dataIngestionStatus": workspace.ingestion,
         },
         "publicNetworkAccessForIngestion": "Enabled",
-        "publicNetworkAccessForQuery": "Enabled",
+        "publicNetworkAccessForQuery": "Disabled" if workspace.query_access == "public_disabled" else "Enabled",
         "createdDate": created,
         "modifiedDate": created,
     }

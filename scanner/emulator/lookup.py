@@ -1,7 +1,20 @@
 """From the names in a path to the resource, or to the 404 or 403 that Azure Resource Manager gives."""
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from scanner.emulator.arm import Call, RefusedError
-from scanner.emulator.tenants.model import Account, Subscription, Workspace
+from scanner.emulator.tenants.model import (
+    Account,
+    Machine,
+    NetworkInterface,
+    SecurityGroup,
+    Subnet,
+    Subscription,
+    Workspace,
+)
+
+Resource = TypeVar("Resource")
 
 GATEWAY = {"x-ms-failure-cause": "gateway"}
 
@@ -22,29 +35,61 @@ def resource_group_of(call: Call) -> str:
 
 def account_of(call: Call) -> Account:
     """The Automation account of the path."""
-    group = resource_group_of(call)
-    type_name = "Microsoft.Automation/automationAccounts"
-    key = f"/subscriptions/{call.names['subscription']}/resourcegroups/{group}/providers/{type_name}"
-    account = call.directory.accounts.get(f"{key}/{call.names['account']}".lower())
-    if account is None:
-        raise _not_found(call, f"{type_name}/{call.names['account']}")
-    return account
+    return _found(call, call.directory.accounts, f"Microsoft.Automation/automationAccounts/{call.names['account']}")
 
 
 def workspace_of(call: Call) -> Workspace:
     """The workspace of the path; a soft-deleted one is not found."""
-    group = resource_group_of(call)
-    type_name = "Microsoft.OperationalInsights/workspaces"
-    key = f"/subscriptions/{call.names['subscription']}/resourcegroups/{group}/providers/{type_name}"
-    workspace = call.directory.workspaces.get(f"{key}/{call.names['workspace']}".lower())
-    if workspace is None:
-        raise _not_found(call, f"{type_name}/{call.names['workspace']}")
-    return workspace
+    name = call.names["workspace"]
+    return _found(call, call.directory.workspaces, f"Microsoft.OperationalInsights/workspaces/{name}")
 
 
-def _not_found(call: Call, resource: str) -> RefusedError:
+def virtual_machine_of(call: Call) -> Machine:
+    """The Azure VM of the path."""
+    return _found(call, call.directory.machines, f"Microsoft.Compute/virtualMachines/{call.names['machine']}")
+
+
+def scale_set_instance_of(call: Call) -> Machine:
+    """The instance of a uniform scale set of the path."""
+    name = f"{call.names['scale_set']}/virtualMachines/{call.names['machine']}"
+    return _found(call, call.directory.machines, f"Microsoft.Compute/virtualMachineScaleSets/{name}")
+
+
+def arc_machine_of(call: Call) -> Machine:
+    """The Arc-enabled server of the path."""
+    return _found(call, call.directory.machines, f"Microsoft.HybridCompute/machines/{call.names['machine']}")
+
+
+def interface_of(call: Call) -> NetworkInterface:
+    """The network interface of the path."""
+    return _found(call, call.directory.interfaces, f"Microsoft.Network/networkInterfaces/{call.names['interface']}")
+
+
+def subnet_of(call: Call) -> Subnet:
+    """The subnet of the path."""
+    name = f"{call.names['network']}/subnets/{call.names['subnet']}"
+    return _found(call, call.directory.subnets, f"Microsoft.Network/virtualNetworks/{name}")
+
+
+def security_group_of(call: Call) -> SecurityGroup:
+    """The network security group of the path."""
+    name = call.names["security_group"]
+    return _found(call, call.directory.security_groups, f"Microsoft.Network/networkSecurityGroups/{name}")
+
+
+def not_found(call: Call, resource: str) -> RefusedError:
+    """Azure Resource Manager's own 404 for a type and name within the resource group of the path."""
     message = (
         f"The Resource '{resource}' under resource group '{call.names['group']}' was not found. "
         "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
     )
     return RefusedError(404, "ResourceNotFound", message, headers=GATEWAY)
+
+
+def _found(call: Call, known: Mapping[str, Resource], resource: str) -> Resource:
+    group = resource_group_of(call)
+    key = f"/subscriptions/{call.names['subscription']}/resourceGroups/{group}/providers/{resource}"
+    found = known.get(key.lower())
+    if found is None:
+        raise not_found(call, resource)
+    return found

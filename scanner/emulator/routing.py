@@ -4,10 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, unquote
 
-from scanner.emulator.arm import RefusedError, Route
+from scanner.emulator.arm import PAGING, RefusedError, Route
 
 VARIABLE = re.compile(r"\\{(\w+)\\}")
-PAGING = ("$skip", "$skiptoken")
 
 
 class Router:
@@ -55,7 +54,7 @@ class Router:
     def options(self, route: Route, query: str) -> dict[str, str]:
         """The query options by lower-cased name; raises RefusedError 400 for an unknown option or api-version."""
         options = {name.lower(): value for name, value in parse_qsl(query, keep_blank_values=True)}
-        allowed = {"api-version", *(PAGING if route.collection else ())}
+        allowed = {"api-version", *route.options, *(PAGING if route.collection else ())}
         for name in options:
             if name not in allowed and not (route.open and not route.versions):
                 raise RefusedError(400, "InvalidQueryParameter", f"The query option '{name}' is not supported here.")
@@ -63,7 +62,7 @@ class Router:
         return options
 
     def _check_version(self, route: Route, version: str | None) -> None:
-        supported = self._versions.get(route.namespace.lower(), route.versions)
+        supported = self._versions.get(route.namespace.lower(), route.versions) if route.versions else ()
         if not supported:
             return
         if version is None:

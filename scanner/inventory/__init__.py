@@ -18,7 +18,7 @@ from scanner.inventory.activity import (
 )
 from scanner.inventory.arm import ArmId, normalise_location
 from scanner.inventory.coverage import Answered, Gap, GapReason, Ledger, Read, Reading, with_prerequisites
-from scanner.inventory.estate import Estate, RequestCounts, ScanFacts, Scope
+from scanner.inventory.estate import KINDS, Estate, RequestCounts, ScanFacts, Scope
 from scanner.inventory.machines import (
     Extension,
     Machine,
@@ -51,6 +51,7 @@ from scanner.inventory.signatures import EventSignature, JobSignature, RunbookSi
 from scanner.inventory.telemetry import AgentEvent, Deletion, Heartbeat, IngestionStop, JobLog, WorkerPings
 
 __all__ = [
+    "KINDS",
     "AgentEvent",
     "Answered",
     "ArmId",

@@ -43,14 +43,17 @@ class RunbookContent(Resource, frozen=True, kw_only=True):
 
 
 class Job(Resource, frozen=True, kw_only=True):
-    """A job; `run_on` is the hybrid group it runs on, None for Azure's own sandbox.
+    """A job; `run_on` is the hybrid group it runs on, None for Azure's own sandbox, or where `run_on_told` is False.
 
-    `signature` is what its exception says; `detailed` tells whether that exception was read.
+    Logs name a job by `job_id`, a GUID that is not always its name. `signature` is what its exception says; `detailed`
+    tells whether that exception was read.
     """
 
     account: ArmId
+    job_id: str | None = None
     runbook: str | None = None
     run_on: str | None = None
+    run_on_told: bool = True
     status: str | None = None
     created_at: Instant | None = None
     started_at: Instant | None = None

@@ -12,6 +12,9 @@ import msgspec
 from scanner.inventory.arm import ArmId
 from scanner.inventory.instant import Instant
 
+QUERY_WORKSPACE = "Microsoft.OperationalInsights/workspaces/query/read"
+"""The RBAC action without which no table of a workspace can be queried (Manage access to workspaces, 2025-02-14)."""
+
 
 class Reading(StrEnum):
     """The kinds of read that a scan plans; the value is the RBAC action that the read needs, then what it reads."""
@@ -73,6 +76,11 @@ class Reading(StrEnum):
         return self.value.partition("#")[0]
 
     @property
+    def operations(self) -> tuple[str, ...]:
+        """All RBAC actions of the read: a query of a workspace's table needs the right to query it at all, too."""
+        return (QUERY_WORKSPACE, self.operation) if "/workspaces/query/" in self.value else (self.operation,)
+
+    @property
     def is_list(self) -> bool:
         """Whether a collection is read, and not one item."""
         return self.value.partition("#")[2].startswith("list")
@@ -122,10 +130,10 @@ _FOLLOWS: Mapping[Reading, tuple[Reading, ...]] = {
     Reading.NETWORK_INTERFACE: (Reading.VIRTUAL_MACHINES,),
     Reading.SUBNET: (Reading.NETWORK_INTERFACE,),
     Reading.SECURITY_GROUP: (Reading.NETWORK_INTERFACE, Reading.SUBNET),
-    Reading.HEARTBEATS: (Reading.WORKSPACES,),
-    Reading.EVENTS: (Reading.WORKSPACES,),
-    Reading.OPERATIONS: (Reading.WORKSPACES,),
-    Reading.JOB_LOGS: (Reading.DIAGNOSTIC_SETTINGS,),
+    Reading.HEARTBEATS: (Reading.WORKSPACES, Reading.WORKSPACE),
+    Reading.EVENTS: (Reading.WORKSPACES, Reading.WORKSPACE),
+    Reading.OPERATIONS: (Reading.WORKSPACES, Reading.WORKSPACE),
+    Reading.JOB_LOGS: (Reading.DIAGNOSTIC_SETTINGS, Reading.WORKSPACES),
 }
 
 

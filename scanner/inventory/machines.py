@@ -21,6 +21,7 @@ class OsType(StrEnum):
 class Machine(Resource, frozen=True, kw_only=True):
     """An Azure VM or an Arc-enabled server; the type of its id tells which.
 
+    `vm_id` is the GUID that the machine's own firmware shows, as heartbeats do: Azure's vmId, and of Arc its vmUuid.
     `power_state` is the code after `PowerState/`, lower-cased (VMs only); `arc_status` is such as Connected (Arc
     only) since `arc_status_since`; `identity_told` as for an account. `extensions_told` tells whether every extension
     of the machine was seen, so that one that is missing is not installed. `size` and `interfaces` are of VMs only.

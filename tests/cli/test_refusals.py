@@ -28,7 +28,7 @@ from scanner.inventory.snapshot import FORMAT
         (("scan", "--demo", "--account", "aa-platform"), ("is not the ARM id of an Automation account",)),
         (("scan", "--demo", "--account", str(account_id().subscription)), ("is not the ARM id",)),
         (("scan", "--demo", "--tenant", "a", "--tenant", "b"), ("scan one tenant at a time",)),
-        (("explain", "no-such-check"), ("there is no check 'no-such-check'", "`hwaudit checks` lists them")),
+        (("explain", "xyzzy"), ("there is no check 'xyzzy'", "`hwaudit checks` lists them")),
         (("explain", "worker-stael"), ("did you mean worker-stale",)),
         (("regions", "--account", "atlantis"), ("atlantis",)),
         (("regions", "--workspace", "atlantis", "--json"), ("atlantis",)),

@@ -1,6 +1,7 @@
 """The whole program over loopback TLS, with azure-identity's own login: it finds what the demonstration finds."""
 
 import json
+import re
 
 import pytest
 from builders import NOW
@@ -9,6 +10,7 @@ from scanner import policies
 from scanner.emulator import TENANTS, answer, deny
 
 AS_OF = ("--as-of", NOW.isoformat())
+SHIFTING = {"coverage", "findings", "unknowns"}
 
 
 def prints(report):
@@ -38,12 +40,28 @@ def test_resource_graph_and_arm_lists_give_the_same_report(hwaudit, azure, tenan
     assert bulk["scan"]["notes"] == []
     for report in listed:
         assert "Resource Graph was not used" in report["scan"]["notes"][0]
-        assert without_scan(report) == without_scan(bulk)
+        for part in ("summary", "findings", "gaps", "scenarios"):
+            assert comparable(report)[part] == comparable(bulk)[part]
+    assert comparable(listed[0]) == comparable(listed[1])
 
 
-def without_scan(report):
-    gaps = [gap | {"request_id": ""} for gap in report["gaps"]]
-    return json.dumps(report | {"scan": None, "gaps": gaps})
+def comparable(report):
+    """A report without what two scans, or ARM's lists and Resource Graph, cannot agree upon.
+
+    Lists do not tell the extensions of machines that no worker names, and Compute writes ids in other cases in them.
+    """
+    told = json.loads(json.dumps(report).lower())
+    orphans = {found["fingerprint"] for found in told["findings"] if found["check"] == "worker-extension-orphaned"}
+    return told | {
+        "scan": None,
+        "gaps": [gap | {"request_id": ""} for gap in told["gaps"]],
+        "findings": [finding for finding in told["findings"] if finding["fingerprint"] not in orphans],
+        "scenarios": [
+            (scenario["id"], scenario["outcome"], [mark for mark in scenario["findings"] if mark not in orphans])
+            for scenario in told["scenarios"]
+        ],
+        "summary": {key: value for key, value in told["summary"].items() if key not in SHIFTING},
+    }
 
 
 def test_one_login_serves_the_whole_scan(hwaudit, azure):
@@ -57,7 +75,9 @@ def test_only_reads_are_sent(hwaudit, azure):
     there = azure("contoso")
     hwaudit("scan", *there.words)
     posts = {path for method, path, _ in there.emulator.requests if method != "GET"}
-    assert posts == {
+    queries = {path for path in posts if re.fullmatch(r"/v1/workspaces/[0-9a-f-]{36}/query", path)}
+    assert queries
+    assert posts - queries == {
         f"/{there.server.tenant_id}/oauth2/v2.0/token",
         "/providers/Microsoft.ResourceGraph/resources",
     }
@@ -65,8 +85,10 @@ def test_only_reads_are_sent(hwaudit, azure):
 
 def test_no_secret_reaches_a_report_or_a_snapshot(hwaudit, azure):
     there = azure("contoso")
-    outcome = hwaudit("scan", *there.words, "--format", "all", "--snapshot", "s")
-    secrets = (there.server.client_secret, *there.emulator.login.tokens)
+    outcome = hwaudit("scan", *there.words, "--format", "all", "--snapshot", "s", "--include", "variables")
+    # Of assets, runbooks and jobs only names and signatures are kept.
+    texts = ("not a real one", "user-of-cred", "Restore-AzSqlDatabase", "document.domain", "askpass")
+    secrets = (there.server.client_secret, *there.emulator.login.tokens, *texts)
     for name in outcome.files:
         text = (outcome.folder / name).read_bytes()
         assert not [secret for secret in secrets if secret.encode() in text]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import builders as b
@@ -13,7 +14,7 @@ import msgspec
 import pytest
 
 from reports.html import MOST_GAPS, to_html
-from scanner.findings import CheckError, Scan, Severity
+from scanner.findings import CheckError, Outcome, Scan, Severity, Unknown
 from scanner.inventory import Estate, GapReason, Reading
 from scanner.pipeline import scan_of
 
@@ -80,6 +81,18 @@ def troubled(name: str = "aa") -> tuple:
         b.worker(f"old-{name}", group, age=b.days(45)),
         b.connection(account=account),
     )
+
+
+def quiet(*more) -> tuple:
+    """An account with one worker about which no check has anything to say."""
+    account = b.account(public_network_access=False, disable_local_auth=True)
+    exposure = (b.private_endpoint(), b.diagnostic_setting())
+    return (account, *exposure, b.group(), b.worker(), b.machine(), b.machine_size(), b.extension(), *more)
+
+
+def without_a_verdict(judged: Scan) -> Scan:
+    """The scan as if Azure had left a value out that one check needs."""
+    return msgspec.structs.replace(judged, unknowns=(Unknown("worker-stale", b.worker().id, "lastSeenDateTime"),))
 
 
 def with_facts(estate: Estate, **changes) -> Estate:
@@ -184,7 +197,7 @@ def test_a_gap_is_named_with_everything_that_helps_to_close_it():
 
 
 def test_nothing_found_with_full_coverage_says_what_was_checked_and_when():
-    page = dom(b.account(), b.group(), b.worker())
+    page = dom(*quiet())
     assert "Nothing was found" in page.text
     assert "1 Automation account, 1 hybrid worker group and 1 worker" in page.text
     assert "2026-11-22 12:00:00 UTC" in page.text
@@ -192,7 +205,7 @@ def test_nothing_found_with_full_coverage_says_what_was_checked_and_when():
 
 
 def test_verdicts_unknown_by_values_that_azure_left_out_are_no_clean_coverage():
-    page = dom(b.account(), b.group(), b.worker(registered_at=None, age=None))
+    page = Dom(to_html(without_a_verdict(scan(*quiet()))))
     assert "Every planned read was answered, but Azure left values out: 1 verdict is unknown." in page.text
     assert "nothing was left out of the judgement" not in page.text
     assert "planned reads were answered, but 1 verdict is unknown." in page.text
@@ -206,7 +219,7 @@ def test_a_crashed_check_is_no_clean_coverage():
 
 @pytest.mark.parametrize("reason", list(GapReason))
 def test_a_gap_of_any_reason_keeps_the_page_from_a_clean_verdict(reason):
-    page = dom(b.account(), b.gap(Reading.GROUPS, b.account_id(), reason, status=None, code=""))
+    page = dom(*quiet(b.gap(Reading.GROUPS, b.account_id(), reason, status=None, code="")))
     assert "Nothing was found in what was seen, which says nothing about the rest" in page.text
     assert reason.replace("_", " ").capitalize() + "." in page.text
     assert "healthy" not in page.text.partition("What could not be seen")[0]
@@ -227,7 +240,7 @@ def test_a_tenant_in_which_nothing_was_answered_has_a_page_without_any_acquittal
 
 
 def test_an_interrupted_scan_says_so_before_anything_else():
-    page = Dom(to_html(scan_of(with_facts(b.estate(b.account()), interrupted=True))))
+    page = Dom(to_html(scan_of(with_facts(b.estate(*quiet()), interrupted=True))))
     assert page.text.index("Interrupted.") < page.text.index("Verdict")
     assert "The scan was interrupted, and this is only what it saw: nothing was found in what was seen" in page.text
     assert "nothing was left out of the judgement" not in page.text
@@ -268,6 +281,69 @@ def test_a_crashed_check_is_named_and_never_counts_as_nothing_found():
     assert "1 check crashed and judged nothing" in page.text
     assert "KeyError: <x>" in page.text
     assert "Nothing was found:" not in page.text
+
+
+def test_the_scenarios_are_a_table_of_fourteen_rows_with_their_outcome_scripts_and_findings():
+    judged = scan(*troubled(), b.gap(Reading.RUNBOOKS, b.account_id()))
+    page = to_html(judged)
+    rows = {m[1]: m[0] for m in re.finditer(r'<tr id="(S\d+)">.*?</tr>', page, re.DOTALL)}
+    assert list(rows) == [f"S{number}" for number in range(1, 15)]
+    for scenario in judged.scenarios:
+        row = rows[scenario.id]
+        assert row.count("<pre data-shell=") == len(scenario.scripts)
+        assert all(f'href="#f-{print_}"' in row for print_ in scenario.findings)
+        words = Dom(row).text
+        copied = re.findall(r'<pre data-shell="\w+"><code>(.*?)</code></pre>', row, re.DOTALL)
+        assert [unescape(re.sub("<[^>]+>", "", text)) for text in copied] == [
+            script.text for script in scenario.scripts
+        ]
+        sentence = {"no_sign": "Nothing cloud-visible, which excludes nothing", "not_seen": "Could not look everywhere"}
+        assert sentence.get(scenario.outcome, "Findings of this scan") in words
+    assert 'href="#unknowns-runbook-uses-msonline"' in rows["S11"]
+    assert 'id="unknowns-runbook-uses-msonline"' in page
+
+
+def test_a_check_that_did_not_run_is_named_without_a_link():
+    judged = scan(b.account())
+    unseen = tuple(
+        msgspec.structs.replace(scenario, outcome=Outcome.NOT_SEEN, findings=(), because=("some-other-check",))
+        for scenario in judged.scenarios
+    )
+    page = Dom(to_html(msgspec.structs.replace(judged, scenarios=unseen)))
+    assert page.text.count("some-other-check did not run") == 14
+
+
+def test_a_finding_on_a_group_says_what_it_hurts_with_the_next_run():
+    account = b.account_id()
+    group = b.group_id("hwg-aa", account)
+    starts = (b.job_schedule(run_on="HWG-AA"), b.schedule(), b.webhook(run_on="hwg-aa"), b.job(run_on="hwg-aa"))
+    page = dom(*troubled(), b.runbook(), *starts)
+    assert "What it hurts 1 runbook on group hwg-aa: Backup. 1 job in the last 7 days." in page.text
+    assert "Next run 2026-11-22 18:00:00 UTC . Started by 2 schedules and webhooks" in page.text
+    assert "webhook Hook starts Backup" in page.text
+    assert "there may be more" not in page.text
+    assert "there may be more" in dom(*troubled(), b.runbook(), *starts, b.gap(Reading.JOBS, account)).text
+    assert group.name in page.text
+
+
+def test_a_finding_on_a_group_on_which_nothing_starts_says_so_only_when_all_was_read():
+    assert (
+        "Nothing starts on group hwg-aa: no active schedule or webhook, and no job in the last 7 days."
+        in dom(*troubled()).text
+    )
+    hidden = dom(*troubled(), b.gap(Reading.WEBHOOKS, b.account_id())).text
+    assert "Nothing was seen that starts on group hwg-aa, but not everything was read." in hidden
+    assert "Nothing starts on group" not in hidden
+
+
+def test_what_was_skipped_and_included_is_told_with_the_facts_of_the_scan():
+    estate = with_facts(
+        b.estate(b.account()), skipped=("logs", "jobs"), included=("variables",), since=b.NOW - b.days(9)
+    )
+    page = Dom(to_html(scan_of(estate)))
+    assert "Skipped logs, jobs" in page.text
+    assert "Included variables" in page.text
+    assert "Look-backs begin 2026-11-13 12:00:00 UTC" in page.text
 
 
 def test_documentation_links_lead_to_microsoft_only():

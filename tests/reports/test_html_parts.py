@@ -121,6 +121,16 @@ def test_a_box_with_a_finding_is_marked_in_words_and_leads_to_the_worst_one():
     assert box.item.finding
 
 
+def test_a_group_tells_what_starts_on_it():
+    parts = (b.account(), b.group(), b.worker(), b.schedule(), b.job_schedule(), b.job())
+    (picture,) = drawn(*parts)
+    (webhooked,) = drawn(*parts, b.webhook(), b.webhook("Hook2"))
+    (jobs,) = drawn(b.account(), b.group(), b.worker(), b.job(), b.job("job2"))
+    assert "workers (User group, 1 worker, 1 schedule)" in picture.description
+    assert "workers (User group, 1 worker, 1 schedule, 2 webhooks)" in webhooked.description
+    assert "workers (User group, 1 worker, 2 recent jobs)" in jobs.description
+
+
 def test_a_connection_leads_to_its_certificate_or_to_the_one_that_is_missing():
     (picture,) = drawn(b.account(), b.connection(), b.certificate(), b.connection("other", thumbprint="ff" * 20))
     assert styles(picture)["AzureRunAsCertificate"] == "seen"
@@ -180,6 +190,13 @@ def test_a_cloud_with_tables_of_its_own_shows_them():
         ("<b>\u202e", r"&lt;b&gt;\u202e"),
         (["<i>", {"age_days": 3}], "<ul><li>&lt;i&gt;</li><li><dl><dt>Age days</dt><dd>3</dd></dl></li></ul>"),
         ([], '<span class="quiet">none</span>'),
+        (
+            [{"rule": "Deny", "ports": ["443", None]}],
+            (
+                '<ul><li><dl><dt>Rule</dt><dd>Deny</dd><dt>Ports</dt><dd><ul><li>443</li><li><span class="quiet">not told'
+                "</span></li></ul></dd></dl></li></ul>"
+            ),
+        ),
     ],
 )
 def test_facts_are_written_for_people(value, shown):

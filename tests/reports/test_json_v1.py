@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import builders as b
 import jsonschema
 import pytest
 from builders import NOW
@@ -14,6 +15,7 @@ import reports
 from reports.json_v1 import json_schema, to_json
 from scanner.checks import all_checks
 from scanner.emulator import TENANTS
+from scanner.inventory import Reading
 from scanner.pipeline import scan_of
 
 REASONS = set(
@@ -30,7 +32,9 @@ KEYS = {
     "gaps[]": "id scope operation reason status code message action request_id affects",
     "findings[]": "check severity subject account subscription_id message evidence remediation scenarios root_cause fingerprint",
     "unknowns[]": "check subject because",
-    "scenarios[]": "id outcome on_machine findings",
+    "findings[].impact": "group runbooks starts starts_in_all recent_jobs complete",
+    "scenarios[]": "id title outcome on_machine findings scripts unseen_checks",
+    "scenarios[].scripts[]": "os script reads_as",
     "resources[]": "kind id name location subscription_id",
 }
 """The contract of version 1: further keys may come, none of these may go."""
@@ -66,6 +70,7 @@ def test_no_key_of_the_contract_is_missing(place, any_report):
     for step in filter(None, place.split(".")):
         name = step.removesuffix("[]")
         parts = [inner for part in parts for inner in (part[name] if step.endswith("[]") else [part[name]])]
+        parts = [part for part in parts if part is not None]
     for part in parts:
         assert set(KEYS[place].split()) <= part.keys()
 
@@ -140,6 +145,19 @@ def test_findings_of_scenarios_exist(any_report):
     for scenario in any_report["scenarios"]:
         assert set(scenario["findings"]) <= prints
         assert (scenario["outcome"] == "detected") == bool(scenario["findings"])
+        assert (scenario["outcome"] == "not_seen") == bool(scenario["unseen_checks"])
+        assert scenario["on_machine"]
+        whole = "".join(script["script"] for script in scenario["scripts"])
+        assert all(command in whole.splitlines() for command in scenario["on_machine"])
+
+
+def test_a_scenario_has_a_script_for_each_system_and_names_the_checks_that_could_not_judge():
+    estate = b.estate(b.account(), b.group(), b.worker(), b.gap(Reading.RUNBOOKS, b.account_id()))
+    told = {scenario["id"]: scenario for scenario in json.loads(to_json(scan_of(estate)))["scenarios"]}
+    assert [script["os"] for script in told["S1"]["scripts"]] == ["Windows", "Linux"]
+    assert told["S1"]["scripts"][0]["script"].startswith("# Scenario S1 on Windows: ")
+    assert told["S11"]["outcome"] == "not_seen"
+    assert told["S11"]["unseen_checks"] == ["runbook-uses-msonline"]
 
 
 def test_one_estate_gives_one_file():

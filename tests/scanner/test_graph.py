@@ -19,6 +19,7 @@ from builders import (
     gap,
     group,
     group_id,
+    heartbeat,
     link,
     linked_service,
     machine_id,
@@ -218,6 +219,9 @@ def test_active_is_v2_within_thirty_minutes(changes, active):
 
 LINKED = (account(), link(workspace_id()), workspace())
 NO_PACKS = gap(Reading.INTELLIGENCE_PACKS, workspace_id())
+NO_HEARTBEATS = gap(Reading.HEARTBEATS, workspace_id())
+TRACKS = {"solutions": ("security", "changetracking")}
+TRACKING = heartbeat(**TRACKS)
 NO_SOLUTIONS = gap(Reading.SOLUTIONS, subscription_id())
 
 
@@ -251,10 +255,16 @@ def test_an_account_without_a_link_uses_no_feature_of_a_workspace():
     [
         ([], False, True),
         ([pack("Updates")], True, True),
-        ([pack("ChangeTracking")], False, False),
+        ([pack("ChangeTracking")], False, True),
+        ([pack("ChangeTracking"), NO_HEARTBEATS], False, False),
+        ([pack("ChangeTracking"), TRACKING], True, False),
+        ([pack("ChangeTracking"), heartbeat(**TRACKS, agent=False)], False, True),
+        ([pack("ChangeTracking"), heartbeat(**TRACKS, agent=None)], False, False),
+        ([TRACKING], False, True),
         ([group(group_id("s"), **SYSTEM), worker("a", group_id("s"))], True, True),
         ([group(), worker(worker_type=WorkerType.V1)], True, True),
         ([group(), worker()], False, True),
+        ([group(), worker(worker_type=None)], False, False),
         ([group(), gap(Reading.WORKERS, group_id())], False, False),
         ([gap(Reading.GROUPS, account_id())], False, False),
         ([NO_PACKS, NO_SOLUTIONS], False, False),
@@ -264,6 +274,37 @@ def test_an_account_without_a_link_uses_no_feature_of_a_workspace():
 def test_use_is_proven_by_one_sign_and_denied_only_by_complete_reads(parts, in_use, certain):
     use = graph(*LINKED, *parts).feature_use(account_id())
     assert (use.in_use, use.certain) == (in_use, certain)
+
+
+def test_a_link_that_was_not_read_may_be_used():
+    use = graph(account(), workspace(), gap(Reading.LINKED_WORKSPACE, account_id())).feature_use(account_id())
+    assert (use.change_tracking_v1, use.in_use, use.certain) == (None, False, False)
+
+
+@pytest.mark.parametrize(
+    ("parts", "form"),
+    [
+        ([TRACKING], True),
+        ([TRACKING, NO_HEARTBEATS], True),
+        ([heartbeat(solutions=("updates", "changeTracking"))], True),
+        ([heartbeat(solutions=("updates",))], False),
+        ([heartbeat(**TRACKS, agent=False)], False),
+        ([heartbeat(**TRACKS, agent=None)], None),
+        ([heartbeat(workspace=workspace_id("other"), **TRACKS)], False),
+        ([NO_HEARTBEATS], None),
+        ([answered(Reading.HEARTBEATS, workspace_id(), items=0, missing=True)], None),
+        ([NO_HEARTBEATS, group(group_id("s"), **SYSTEM), worker("a", group_id("s"))], True),
+    ],
+)
+def test_the_agents_heartbeats_or_system_workers_prove_change_tracking_v1(parts, form):
+    assert graph(*LINKED, pack("ChangeTracking"), *parts).feature_use(account_id()).change_tracking_v1 is form
+
+
+def test_change_tracking_that_is_off_or_not_told_has_no_form():
+    off = graph(*LINKED, pack("ChangeTracking", enabled=False), TRACKING).feature_use(account_id())
+    assert (off.change_tracking, off.change_tracking_v1) == (False, False)
+    hidden = graph(*LINKED, NO_PACKS, NO_SOLUTIONS, TRACKING).feature_use(account_id())
+    assert (hidden.change_tracking, hidden.change_tracking_v1) == (None, None)
 
 
 def test_the_reason_of_a_use_names_every_proof():

@@ -431,3 +431,11 @@ def test_no_item_makes_a_parser_raise_anything_but_malformed(item):
         for known in (item, {**item, "id": ID.text}):
             with suppress(Malformed):
                 parse(known, NOW)
+
+
+def test_half_a_surrogate_pair_is_no_text_and_no_id():
+    with pytest.raises(Malformed, match="name is no Unicode text"):
+        text({"name": "vm\ud800"}, "name")
+    with pytest.raises(Malformed, match="id is no Unicode text"):
+        parse_group({"id": f"{group_id()}\ud800"}, NOW)
+    assert text({"name": "vm\U0001f600"}, "name") == "vm\U0001f600"

@@ -16,6 +16,11 @@ DENIED = (
     deny("Microsoft.OperationalInsights/*"),
     deny("Microsoft.OperationsManagement/*"),
     deny("Microsoft.Management/*"),
+    # Machines, their network, metrics, the activity log and diagnostic settings.
+    deny("Microsoft.Compute/*"),
+    deny("Microsoft.HybridCompute/*"),
+    deny("Microsoft.Network/*"),
+    deny("Microsoft.Insights/*"),
 )
 
 

@@ -61,9 +61,9 @@ class Machines:
         address = "" if seen is None else _address(name)
         return Worker(name, "HybridV2", self.now - registered, seen, vm or self.vm(name), address)
 
-    def v1(self, name: str, age: timedelta = ACTIVE, *, ip: str | None = None) -> Worker:
-        """An agent-based worker; Automation knows no machine id for it."""
-        return Worker(name, "HybridV1", self.now - timedelta(days=1500), self.now - age, "", ip or _address(name))
+    def v1(self, name: str, age: timedelta = ACTIVE, *, ip: str | None = None, vm: str = "") -> Worker:
+        """An agent-based worker; of most of them, Automation knows no machine id."""
+        return Worker(name, "HybridV1", self.now - timedelta(days=1500), self.now - age, vm, ip or _address(name))
 
     def v2s(self, *names: str) -> tuple[Worker, ...]:
         """Active extension-based workers."""

@@ -1,5 +1,6 @@
 """Contoso's accounts in the Operations subscription."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scanner.emulator.tenants.build import (
@@ -21,9 +22,9 @@ from scanner.emulator.tenants.contoso_places import (
     RG_LOGS,
     RG_OPERATIONS,
 )
-from scanner.emulator.tenants.model import Account, Certificate, Connection, Group
+from scanner.emulator.tenants.model import Account, Certificate, Connection, Group, Pings
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CREATED = timedelta(days=1100)
 SERVERS = "rg-ops-servers"
 
@@ -65,7 +66,6 @@ def _account(
         connections=connections,
         workspace=workspace,
         identity=identity,
-        disable_local_auth=False,
     )
 
 
@@ -82,7 +82,11 @@ def _nordic(now: datetime) -> Account:
         "aa-nordic",
         # region-mapping-unlisted (medium): swedencentral is in no table, and there are System workers.
         "Sweden Central",
-        (Group("hwg-nordic", (machines.v2("ops-nord-01"), twin)), *machines.system("ops-nord-01")),
+        # worker-account-url-mismatch: the extension of ops-nord-02 names an account that nobody knows.
+        (
+            Group("hwg-nordic", (machines.v2("ops-nord-01"), machines.v2("ops-nord-02", 6 * HOUR), twin)),
+            *machines.system("ops-nord-01"),
+        ),
         _workspace("law-nordic"),
         # run-as-certificate-missing on a legitimate connection (medium at most).
         connections=(service_principal("sp-archive", thumbprint("archive"), OPERATIONS, HOME),),
@@ -98,6 +102,15 @@ def _crossing(now: datetime) -> Account:
         Group("hwg-unmigrated", (machines.v1("ops-old-01", ip="10.20.0.7"),)),
         # Quiet neighbour of worker-registered-twice: a worker called `scheduler` exists elsewhere, at another address.
         Group("hwg-jobs", (machines.v2("ops-jobs-01"), machines.v1("scheduler", ip="10.77.1.9"))),
+        # worker-disconnected on machines that run: their agents stopped.
+        Group(
+            "hwg-batch",
+            (
+                machines.v1("ops-batch-01", 52 * HOUR, vm=machines.vm("ops-batch-01")),
+                machines.v1("ops-batch-02", 51 * HOUR, vm=machines.vm("ops-batch-02")),
+            ),
+        ),
+        *machines.system("ops-patch-01"),
     )
     # workspace-cross-subscription (high) and workspace-name-collision: the workspace is Platform's law-shared.
     return _account(now, "aa-crossing", "westus2", groups, workspace_id(PLATFORM, RG_LOGS, "law-shared"))
@@ -105,7 +118,9 @@ def _crossing(now: datetime) -> Account:
 
 def _ledger(now: datetime) -> Account:
     machines = Machines(now, OPERATIONS, SERVERS)
-    groups = (Group("hwg-ledger", machines.v2s("ops-ledger-01", "ops-ledger-02")),)
+    # Not seen: the machine of fin-ledger-01 is in a subscription without any role.
+    foreign = machines.v2("fin-ledger-01", vm=Machines(now, FINANCE, RG_FINANCE).vm("fin-ledger-01"))
+    groups = (Group("hwg-ledger", (*machines.v2s("ops-ledger-01", "ops-ledger-02"), foreign)),)
     # workspace-cross-subscription (low), known from the link alone: the workspace itself may not be read.
     return _account(now, "aa-ledger", "UK South", groups, workspace_id(FINANCE, RG_FINANCE, "law-ledger"))
 
@@ -131,16 +146,26 @@ def _orphaned(now: datetime) -> Account:
 def _purged(now: datetime) -> Account:
     machines = Machines(now, OPERATIONS, SERVERS)
     mark = thumbprint("purged")
-    return _account(
+    account = _account(
         now,
         "aa-purged",
         "northeurope",
-        (Group("hwg-purged", machines.v2s("ops-purg-01", "ops-purg-02")),),
+        # group-empty, explained by worker-purged: nobody noticed that ops-watch-01 was off for more than 30 days.
+        (Group("hwg-purged", machines.v2s("ops-purg-01", "ops-purg-02")), Group("hwg-nightwatch")),
         # workspace-missing (low): soft-deleted, and no feature needs it.
         _workspace("law-purged"),
         # run-as-certificate-expired (expires within 30 days) and run-as-certificate-not-exportable.
         certificates=(run_as_certificate(mark, now + 12 * DAY, exportable=False),),
         connections=(run_as(mark.lower(), OPERATIONS, HOME),),
+    )
+    return replace(
+        account,
+        pings=(
+            Pings("hwg-purged", "ops-purg-01", ((now - 60 * DAY, now),)),
+            Pings("hwg-nightwatch", "ops-watch-01", ((now - 85 * DAY, now - 45 * DAY),)),
+            # Quiet neighbour: somebody deleted it, as the activity log tells.
+            Pings("hwg-purged", "ops-retired-01", ((now - 85 * DAY, now - 50 * DAY),)),
+        ),
     )
 
 
@@ -191,7 +216,8 @@ def _reporting(now: datetime) -> Account:
         "aa-reporting",
         "japaneast",
         # Quiet neighbour of workspace-link-absent: no link, and nothing that needs one.
-        (Group("hwg-reporting", machines.v2s("ops-rep-01", "ops-rep-02")),),
+        # private-endpoint-missing: its workers are silent since it was closed to the public network.
+        (Group("hwg-reporting", (machines.v2("ops-rep-01", 74 * HOUR), machines.v2("ops-rep-02", 74 * HOUR))),),
         None,
         # Not seen: this account's certificates are denied, so whether this one has its certificate is unknown.
         connections=(service_principal("sp-reports", thumbprint("reports"), OPERATIONS, HOME),),

@@ -13,3 +13,6 @@ FINANCE = "c0a70500-5555-4a6b-9c2d-000000000005"
 
 RG_PLATFORM, RG_OPERATIONS, RG_LEGACY = "rg-platform-automation", "RG-Ops-Automation", "rg-legacy"
 RG_MANAGED, RG_FINANCE, RG_LOGS = "rg-fabrikam", "rg-finance", "rg-shared-logs"
+
+STRAY = "c0a70500-9999-4a6b-9c2d-0000000000aa"
+"""The workspace id in the settings of an agent that reports to where nobody looks: that of law-upcoming."""

@@ -59,8 +59,6 @@ def _platform(now: datetime) -> Account:
             service_principal("sp-backup", thumbprint("backup"), PLATFORM, HOME),
         ),
         workspace=workspace_id(PLATFORM, RG_PLATFORM, "law-platform"),
-        public_network_access=True,
-        disable_local_auth=False,
     )
 
 
@@ -82,7 +80,7 @@ def _patching(now: datetime) -> Account:
                 "hwg-patching",
                 (
                     machines.v2("plat-wsus-01"),
-                    machines.v2("plat-wsus-02", timedelta(minutes=25)),
+                    machines.v2("plat-wsus-02", timedelta(minutes=15)),
                     # worker-registered-twice (high), here; the other registration is in aa-nordic, in other case.
                     machines.v2("plat-twin-01"),
                 ),
@@ -126,15 +124,17 @@ def _develop_groups(machines: Machines) -> tuple[Group, ...]:
                 # worker-disconnected (low), then (medium).
                 machines.v2("dev-lost-01", timedelta(hours=5)),
                 machines.v2("dev-lost-02", 3 * DAY),
-                # worker-never-connected.
+                # worker-never-connected: for an unknown reason, by its extension and by its identity.
                 machines.v2("dev-silent-01", None, registered=2 * DAY),
+                machines.v2("dev-silent-02", None, registered=3 * DAY),
+                machines.v2("dev-silent-03", None, registered=6 * DAY),
                 # Quiet neighbour: registered 20 minutes ago, it may still report.
                 machines.v2("dev-fresh-01", None, registered=timedelta(minutes=20)),
             ),
         ),
-        # worker-stale (high) and group-without-active-worker: nothing else is in the group.
+        # worker-stale (high), group-without-active-worker (critical) and group-single-worker: nothing else is in it.
         Group("hwg-abandoned", (machines.v2("dev-gone-01", 61 * DAY),)),
-        # group-empty.
+        # group-empty: made once for a test, never filled.
         Group("hwg-spare"),
         # worker-registered-twice (high): one machine in two user groups of one account.
         Group("hwg-left", (half, machines.v2("dev-left-01"))),
@@ -206,7 +206,8 @@ def _fabrikam(now: datetime) -> Account:
             Group(
                 "hwg-fabrikam",
                 (
-                    machines.v2("fab-app-01"),
+                    # Its worker name is a full one, its machine has the short one.
+                    machines.v2("fab-app-01.fabrikam.example", vm=machines.vm("fab-app-01")),
                     machines.v2("fab-edge-01", vm=machines.arc("fab-edge-01")),
                     # Quiet neighbour of worker-registered-twice: aa-crossing has a `scheduler` too, elsewhere.
                     machines.v2("scheduler"),

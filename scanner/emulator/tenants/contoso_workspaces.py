@@ -13,6 +13,7 @@ from scanner.emulator.tenants.contoso_places import (
     RG_MANAGED,
     RG_OPERATIONS,
     RG_PLATFORM,
+    STRAY,
 )
 from scanner.emulator.tenants.model import Workspace
 
@@ -59,7 +60,16 @@ def _operations(created: datetime) -> tuple[Workspace, ...]:
     return (
         # region-mapping-unlisted (medium): swedencentral is in no table, and the account has System workers.
         Workspace(
-            OPERATIONS, RG_OPERATIONS, "law-nordic", "swedencentral", created, account("aa-nordic"), packs=V1_FEATURES
+            OPERATIONS,
+            RG_OPERATIONS,
+            "law-nordic",
+            "swedencentral",
+            created,
+            account("aa-nordic"),
+            packs=V1_FEATURES,
+            # workspace-not-ingesting: its daily quota is used up.
+            daily_quota=1.0,
+            ingestion="OverQuota",
         ),
         # workspace-name-collision: the account of law-shared in Platform sits beside this one of the same name.
         Workspace(OPERATIONS, RG_OPERATIONS, "law-shared", "westus2", created),
@@ -80,6 +90,7 @@ def _operations(created: datetime) -> tuple[Workspace, ...]:
             created,
             account("aa-reporting"),
             link_state="ProvisioningAccount",
+            customer_id=STRAY,
         ),
         # workspace-link-absent (medium): linked both ways, but the pack AzureAutomation is disabled.
         Workspace(

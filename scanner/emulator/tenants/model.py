@@ -5,6 +5,66 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scanner.emulator.faults import Fault
+from scanner.emulator.tenants.assets import (
+    DiagnosticSetting,
+    DscNode,
+    Environment,
+    Job,
+    JobSchedule,
+    Module,
+    Pings,
+    PrivateEndpoint,
+    Runbook,
+    Schedule,
+    Variable,
+    Webhook,
+)
+from scanner.emulator.tenants.estate import (
+    Extension,
+    Machine,
+    MachineSize,
+    NetworkInterface,
+    SecurityGroup,
+    SecurityRule,
+    Subnet,
+)
+from scanner.emulator.tenants.records import ActivityEvent, Event, Heartbeat, JobRow, Operation
+
+__all__ = [
+    "Account",
+    "ActivityEvent",
+    "Certificate",
+    "Connection",
+    "DiagnosticSetting",
+    "DscNode",
+    "Environment",
+    "Event",
+    "Extension",
+    "Group",
+    "Heartbeat",
+    "Job",
+    "JobRow",
+    "JobSchedule",
+    "Machine",
+    "MachineSize",
+    "ManagementGroup",
+    "Module",
+    "NetworkInterface",
+    "Operation",
+    "Pings",
+    "PrivateEndpoint",
+    "Runbook",
+    "Schedule",
+    "SecurityGroup",
+    "SecurityRule",
+    "Subnet",
+    "Subscription",
+    "Tenant",
+    "Variable",
+    "Webhook",
+    "Worker",
+    "Workspace",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +140,8 @@ class Connection:
 class Account:
     """An Automation account; `workspace` is the linked workspace's id as linkedWorkspace answers it.
 
-    None for `public_network_access` or `disable_local_auth` means that Azure leaves the key out.
+    None for `public_network_access` or `disable_local_auth` means that Azure leaves the key out. `credentials` are the
+    names of credential assets; `state` is Ok, Unavailable or Suspended.
     """
 
     subscription: str
@@ -95,8 +156,21 @@ class Account:
     identity: str | None = "SystemAssigned"
     public_network_access: bool | None = None
     disable_local_auth: bool | None = None
-    private_endpoint: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    state: str = "Ok"
+    runbooks: tuple[Runbook, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    job_schedules: tuple[JobSchedule, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    credentials: tuple[str, ...] = ()
+    environments: tuple[Environment, ...] = ()
+    modules: tuple[Module, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    nodes: tuple[DscNode, ...] = ()
+    private_endpoints: tuple[PrivateEndpoint, ...] = ()
+    diagnostic_settings: tuple[DiagnosticSetting, ...] = ()
+    pings: tuple[Pings, ...] = ()
 
     @property
     def id(self) -> str:
@@ -111,7 +185,10 @@ class Account:
 class Workspace:
     """A Log Analytics workspace; `account` is the id that its linked service Automation names.
 
-    `packs` are the enabled intelligence packs; `link_state` is that linked service's provisioningState.
+    `packs` are the enabled intelligence packs; `link_state` is that linked service's provisioningState. `customer_id`
+    replaces the GUID that is made from the id; `daily_quota` is in GB, -1 for none; `ingestion` is dataIngestionStatus,
+    such as RespectQuota or OverQuota. `query_access` is ok, denied (403), missing (404) or public_disabled (403: the
+    network is not let in); `absent_tables` are tables that the workspace does not have.
     """
 
     subscription: str
@@ -125,6 +202,15 @@ class Workspace:
     cluster: str | None = None
     deleted: bool = False
     classic: bool = False
+    customer_id: str | None = None
+    daily_quota: float = -1.0
+    ingestion: str = "RespectQuota"
+    query_access: str = "ok"
+    absent_tables: frozenset[str] = frozenset()
+    heartbeats: tuple[Heartbeat, ...] = ()
+    events: tuple[Event, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    job_rows: tuple[JobRow, ...] = ()
 
     @property
     def id(self) -> str:
@@ -152,6 +238,12 @@ class Tenant:
     cloud: str = "AzureCloud"
     faults: tuple[Fault, ...] = ()
     api_versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    machines: tuple[Machine, ...] = ()
+    sizes: tuple[MachineSize, ...] = ()
+    interfaces: tuple[NetworkInterface, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
+    security_groups: tuple[SecurityGroup, ...] = ()
+    activity: tuple[ActivityEvent, ...] = ()
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -10,6 +10,8 @@ from scanner.inventory import ArmId, GroupType, Reading, SeenState, WorkerType
 CHECK = "worker-disconnected"
 
 
+@pytest.mark.firing
+@pytest.mark.boundary
 @pytest.mark.parametrize(
     ("age", "severity"),
     [
@@ -25,6 +27,8 @@ def test_it_fires_from_30_minutes_to_just_before_21_days(age, severity):
     assert finding.subject == worker().id
 
 
+@pytest.mark.quiet
+@pytest.mark.boundary
 @pytest.mark.parametrize("age", [minutes(30) - minutes(0.1), minutes(-90), days(21), days(40), None])
 def test_it_is_quiet_outside(age):
     assert findings(CHECK, account(), group(), worker(age=age)) == []
@@ -52,19 +56,24 @@ def test_a_worker_without_a_machine_id_gets_steps_without_commands():
     assert machine_id().name in finding.remediation[0].text
 
 
+@pytest.mark.quiet
 def test_system_workers_are_not_its_concern():
     assert findings(CHECK, account(), group(group_type=GroupType.SYSTEM), worker(age=days(1))) == []
 
 
+@pytest.mark.firing
+@pytest.mark.boundary
 def test_a_given_as_of_decides_the_age():
     assert findings(CHECK, account(), group(), worker(), as_of=NOW + minutes(25))
 
 
+@pytest.mark.blind
 def test_an_unreadable_time_is_unknown():
     [unknown] = unknowns(CHECK, account(), group(), worker(seen=SeenState.UNREADABLE, last_seen=None))
     assert (unknown.subject, unknown.because) == (worker().id, "lastSeenDateTime")
 
 
+@pytest.mark.blind
 def test_workers_that_could_not_be_read_are_unknown():
     denied = gap(Reading.WORKERS, group_id())
     [unknown] = unknowns(CHECK, account(), group(), denied)

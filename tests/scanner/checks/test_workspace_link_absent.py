@@ -27,6 +27,8 @@ SYSTEM = (group(group_type=GroupType.SYSTEM), worker())
 V1 = (group(), worker(worker_type=WorkerType.V1))
 
 
+@pytest.mark.firing
+@pytest.mark.boundary
 @pytest.mark.parametrize(("workers", "severity"), [(SYSTEM, Severity.MEDIUM), (V1, Severity.INFO)])
 @pytest.mark.parametrize("parts", [UNLINKED, (*LINKED, pack("AzureAutomation", False))])
 def test_old_workers_without_a_working_link_fire(parts, workers, severity):
@@ -41,24 +43,29 @@ def test_the_message_and_the_remedy_name_the_disabled_pack():
     assert any("pack enable" in (step.command or "") for step in finding.remediation)
 
 
+@pytest.mark.quiet
 def test_a_working_link_is_quiet_whatever_could_not_be_read():
     parts = (*LINKED, pack("AzureAutomation"), *SYSTEM, gap(Reading.WORKERS, group_id()))
     assert findings(CHECK, *parts) == []
     assert unknowns(CHECK, *parts) == []
 
 
+@pytest.mark.quiet
+@pytest.mark.boundary
 @pytest.mark.parametrize("parts", [UNLINKED, LINKED, (*LINKED, pack("AzureAutomation", False))])
 def test_v2_workers_need_no_link(parts):
     assert findings(CHECK, *parts, group(), worker()) == []
     assert unknowns(CHECK, *parts, group(), worker()) == []
 
 
+@pytest.mark.quiet
 def test_a_workspace_that_is_gone_is_not_its_concern():
     parts = (account(), link(workspace_id()), answered(Reading.WORKSPACE, workspace_id(), missing=True), *SYSTEM)
     assert findings(CHECK, *parts) == []
     assert unknowns(CHECK, *parts) == []
 
 
+@pytest.mark.blind
 @pytest.mark.parametrize("packs", [(), (pack("AzureAutomation", None),)])
 def test_a_pack_that_the_answer_does_not_tell_is_unknown(packs):
     assert findings(CHECK, *LINKED, *packs, *V1) == []
@@ -66,6 +73,7 @@ def test_a_pack_that_the_answer_does_not_tell_is_unknown(packs):
     assert (unknown.subject, unknown.because) == (account_id(), "intelligencePacks/AzureAutomation")
 
 
+@pytest.mark.blind
 @pytest.mark.parametrize("reading", [Reading.WORKSPACE, Reading.INTELLIGENCE_PACKS])
 def test_a_pack_that_may_not_be_read_is_unknown_where_old_workers_are(reading):
     denied = gap(reading, workspace_id())
@@ -76,12 +84,14 @@ def test_a_pack_that_may_not_be_read_is_unknown_where_old_workers_are(reading):
     assert unknowns(CHECK, *parts, group(), worker()) == []
 
 
+@pytest.mark.blind
 def test_a_denied_link_is_unknown():
     denied = gap(Reading.LINKED_WORKSPACE, account_id())
     [unknown] = unknowns(CHECK, account(), denied)
     assert (unknown.subject, unknown.because) == (account_id(), denied.gap.id)
 
 
+@pytest.mark.blind
 @pytest.mark.parametrize("denied", [gap(Reading.GROUPS, account_id()), gap(Reading.WORKERS, group_id())])
 def test_workers_that_may_not_be_read_are_unknown(denied):
     parts = (*UNLINKED, group(), denied)
@@ -89,6 +99,7 @@ def test_workers_that_may_not_be_read_are_unknown(denied):
     assert [unknown.because for unknown in unknowns(CHECK, *parts)] == [denied.gap.id]
 
 
+@pytest.mark.blind
 def test_seen_v1_workers_keep_the_lower_severity_and_the_message_says_what_was_not_read():
     denied = gap(Reading.WORKERS, group_id("machine.domain_1"))
     unread = group(group_id("machine.domain_1"), group_type=GroupType.SYSTEM)
@@ -97,6 +108,7 @@ def test_seen_v1_workers_keep_the_lower_severity_and_the_message_says_what_was_n
     assert "could not be read in full" in finding.message
 
 
+@pytest.mark.blind
 @pytest.mark.parametrize(
     ("parts", "field"),
     [((group(), worker(worker_type=None)), "workerType"), ((group(group_type=None), worker()), "groupType")],
@@ -107,6 +119,7 @@ def test_workers_whose_kind_is_not_told_are_unknown(parts, field):
     assert (unknown.subject, unknown.because) == (account_id(), field)
 
 
+@pytest.mark.blind
 @pytest.mark.parametrize(
     "vanished",
     [

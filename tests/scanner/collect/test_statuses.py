@@ -309,11 +309,11 @@ async def test_a_refusal_that_offers_nothing_is_a_gap(script, outcome):
         ({"Code": "Conflict", "Message": "in use", "Target": None}, "Conflict", "in use"),
         ({"error": {"Code": 409, "Message": "in use"}}, "409", "in use"),
         (b'\xef\xbb\xbf{"code":"Conflict","message":"in use"}', "Conflict", "in use"),
-        (b"in use", "", "in use"),
+        (b"in use", "", "HTTP 409 with 6 bytes of something else"),
         ({"error": "invalid", "error_description": "in use"}, "", "HTTP 409"),
         ({"error": None}, "", "HTTP 409"),
-        ([], "", "[]"),
-        (b"", "", "an empty body"),
+        ([], "", "HTTP 409 without an error in its JSON"),
+        (b"", "", "HTTP 409 with an empty body"),
     ],
 )
 async def test_an_error_is_read_in_every_shape_that_azure_uses(outcome, body, code, message):
@@ -338,6 +338,7 @@ async def test_a_long_message_is_cut(outcome):
         "The client '6d3f0e0a-1111' with object id '6d3f0e0a-1111' (AppId '6d3f0e0a-2222') may not.",
         "Access of jane@contoso.example was refused, object id '6d3f0e0a-1111'.",
         "Principal 'jane@contoso.example', object id '6d3f0e0a-1111', has no role.",
+        "Refused: oid=6d3f0e0a-1111-4111-8111-111111111111;puid=6d3f0e0a1111AAAA",
     ],
 )
 async def test_who_asked_is_left_out_of_any_message(outcome, told):
@@ -345,6 +346,14 @@ async def test_who_asked_is_left_out_of_any_message(outcome, told):
     assert message
     assert "contoso.example" not in message
     assert "6d3f0e0a" not in message
+
+
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8::7", "2001:db8:0:0:0:0:0:7"])
+async def test_where_the_caller_is_is_left_out_of_any_message(outcome, address):
+    told = f"Client with IP address '{address}' is not allowed, see {address}, at 12:30:45 (version 2.0.1)."
+    message = (await outcome((403, error("Forbidden", told), {}))).gap.message
+    assert address not in message
+    assert "at 12:30:45 (version 2.0.1)" in message
 
 
 async def test_a_failed_login_lacks_no_role(outcome):

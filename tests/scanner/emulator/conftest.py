@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 
 from scanner.emulator import TENANTS, Emulator, Request, Response
+from scanner.emulator.tenants import model
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 VERSIONS = {
@@ -63,3 +64,54 @@ def wire(now):
         return Wire(Emulator(made, **options), base)
 
     return connect
+
+
+@pytest.fixture
+def furnished(now):
+    """The spotless tenant, in whose first account something of every kind runs."""
+    day = timedelta(days=1)
+    tenant = TENANTS["spotless"](now)
+    account = tenant.accounts[0]
+    worker = f"{account.id}/hybridRunbookWorkerGroups/hwg-main/hybridRunbookWorkers/w1"
+    delete = "Microsoft.Automation/automationAccounts/hybridRunbookWorkerGroups/hybridRunbookWorkers/delete"
+    first, *others = tenant.accounts
+    filled = replace(
+        first,
+        runbooks=(
+            model.Runbook("Patch", "PowerShell72", environment="ps-own", content="Get-Ünit".encode("utf-16")),
+            model.Runbook("Draft", state="New", content=None),
+        ),
+        jobs=(
+            model.Job("j-new", "Patch", now, None, "New"),
+            model.Job("j-bad", "Patch", now - day, "hwg-main", "Failed", now - day, now - day / 2, "It broke."),
+            model.Job("j-old", "Patch", now - 31 * day, "hwg-main"),
+        ),
+        job_schedules=(model.JobSchedule("Patch", "nightly", "hwg-main"), model.JobSchedule("Patch", "once")),
+        schedules=(
+            model.Schedule("nightly", next_run=now + day),
+            model.Schedule("once", enabled=False, expires=now - day, frequency="OneTime", interval=None),
+        ),
+        webhooks=(model.Webhook("hook", "Patch", now + day, "hwg-main"), model.Webhook("cloud", "Patch", now)),
+        credentials=("svc-patch",),
+        environments=(model.Environment("ps-own", "PowerShell", "7.4"),),
+        modules=(model.Module("Az.Accounts", "2.0.0"), model.Module("AzureRM", "6.0.0", shared=True)),
+        variables=(model.Variable("clear", '"text"'), model.Variable("secret", '"hidden"', encrypted=True)),
+        nodes=(model.DscNode("srv-1", now - 9 * day, now),),
+        diagnostic_settings=(
+            model.DiagnosticSetting("jobs", tenant.workspaces[0].id, ("JobLogs",)),
+            model.DiagnosticSetting("all", None, (), ("allLogs",)),
+        ),
+        pings=(
+            model.Pings("hwg-main", "w1", ((now - 50 * day, now - 40 * day), (now - 2 * day, now - day))),
+            model.Pings("hwg-main", "w2", ((now - day, now),)),
+            model.Pings("hwg-edge", "w3", ((now - 120 * day, now - 91 * day),)),
+        ),
+    )
+    activity = tuple(
+        model.ActivityEvent(first.subscription, delete, worker, now - age * day, status)
+        for age, status in ((1, "Succeeded"), (3, "Succeeded"), (3, "Started"), (80, "Succeeded"))
+    )
+    other = model.ActivityEvent(
+        first.subscription, "Microsoft.Compute/x/delete", first.id, now, provider="Microsoft.Compute"
+    )
+    return replace(tenant, accounts=(filled, *others), activity=(*activity, other))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from azure.mgmt.automation import models as automation
 from azure.mgmt.loganalytics import models as loganalytics
+from azure.mgmt.monitor import models as monitor
 from azure.mgmt.resource.subscriptions import models as subscriptions
 
 ACCOUNTS = "/providers/Microsoft.Automation/automationAccounts"
@@ -17,6 +18,20 @@ OBSERVED = {
     "WorkspaceFeatures": {"legacy", "searchVersion"},
     "IntelligencePack": {"displayname", "createdDate", "modifiedDate"},
     "Subscription": {"count"},
+    "RuntimeEnvironment": {"etag"},
+}
+CHILDREN = {
+    "runbooks": automation.Runbook,
+    "jobs": automation.JobCollectionItem,
+    "jobSchedules": automation.JobSchedule,
+    "schedules": automation.Schedule,
+    "webhooks": automation.Webhook,
+    "credentials": automation.Credential,
+    "runtimeEnvironments": automation.RuntimeEnvironment,
+    "modules": automation.Module,
+    "variables": automation.Variable,
+    "nodes": automation.DscNode,
+    "privateEndpointConnections": automation.PrivateEndpointConnection,
 }
 
 
@@ -86,6 +101,39 @@ async def test_workspaces_and_all_their_children_have_keys_that_the_sdk_knows(te
 async def test_subscriptions_have_keys_that_the_sdk_knows(tenant):
     listed = await tenant.all("/subscriptions")
     assert_known([*listed, await tenant.get(listed[0]["id"])], subscriptions.Subscription)
+
+
+async def test_what_runs_in_an_account_has_keys_that_the_sdk_knows(wire, furnished):
+    account, connected = furnished.accounts[0], wire(furnished)
+    for kind, model in CHILDREN.items():
+        assert_known(await connected.all(f"{account.id}/{kind}"), model)
+    assert_known([await connected.get(f"{account.id}/runbooks/Patch")], automation.Runbook)
+    assert_known([await connected.get(f"{account.id}/jobs/j-bad")], automation.Job)
+
+
+async def test_metrics_and_events_have_keys_that_the_sdk_knows(wire, furnished):
+    connected, root = wire(furnished), f"/subscriptions/{furnished.subscriptions[0].id}"
+    asked = "metricnames=HybridWorkerPing&timespan=2026-11-10/2026-11-20&interval=P1D&aggregation=Count"
+    metrics = await connected.get(
+        f"{furnished.accounts[0].id}/providers/Microsoft.Insights/metrics?{asked}", "2024-02-01"
+    )
+    events = await connected.get(
+        f"{root}/providers/Microsoft.Insights/eventtypes/management/values?$filter=eventTimestamp ge '2026-11-01'",
+        "2015-04-01",
+    )
+    assert_mapped(metrics, monitor.Response)
+    assert_mapped(events, monitor.EventDataCollection)
+
+
+def assert_mapped(payload: Any, model: type) -> None:
+    """The same for the models of azure-mgmt-monitor, which keep a map of their attributes."""
+    known = {entry["key"]: entry["type"] for entry in model._attribute_map.values()}
+    assert payload.keys() <= known.keys()
+    for key, value in payload.items():
+        part = getattr(monitor, known[key].strip("[]"), None)
+        for item in value if isinstance(value, list) else [value]:
+            if hasattr(part, "_attribute_map") and item is not None:
+                assert_mapped(item, part)
 
 
 async def test_an_invented_key_would_be_noticed():

@@ -31,7 +31,7 @@ async def test_a_token_that_was_not_issued_is_refused(wire):
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        (f"{PLATFORM}/jobs", "InvalidResourceType"),
+        (f"{PLATFORM}/watchers", "InvalidResourceType"),
         (f"{PLATFORM}/hybridRunbookWorkerGroups//hybridRunbookWorkers", "InvalidResourceType"),
         (f"{ROOT}/providers/Microsoft.Invented/things", "InvalidResourceNamespace"),
         ("/tenants", "NotFound"),

@@ -6,30 +6,42 @@ Nodes are keyed by lower-cased ARM id. A reference to something that no answer s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import msgspec
-import networkx as nx
-
+from scanner.graph._build import build, matching_certificates
+from scanner.graph._features import FeatureUse, feature_use
+from scanner.graph._heartbeats import Heartbeats
+from scanner.graph._kinds import EdgeKind, Node, NodeKind, Presence
+from scanner.graph._targets import Targets
 from scanner.inventory import (
+    KINDS,
     ArmId,
     AutomationAccount,
     Certificate,
     Connection,
+    Deletion,
     Estate,
+    Extension,
     Gap,
     GroupType,
+    Heartbeat,
     HybridWorker,
     IntelligencePack,
     LinkedService,
+    Machine,
+    MachineSize,
+    NetworkInterface,
     Reading,
     Resource,
+    Runbook,
+    RunbookContent,
+    SecurityGroup,
     SeenState,
     Solution,
+    Subnet,
     Subscription,
     WorkerGroup,
     WorkerType,
@@ -41,83 +53,11 @@ ACTIVE_WITHIN = timedelta(minutes=30)
 """A worker that pinged within this time takes jobs (Hybrid Runbook Worker overview, Microsoft, 2023-09-17)."""
 PURGE_AFTER = timedelta(days=30)
 """Automation purges a worker that has not pinged for longer (Troubleshoot Hybrid Runbook Worker, 2023-09-17)."""
-
-
-class NodeKind(StrEnum):
-    """What a node stands for."""
-
-    TENANT = "tenant"
-    SUBSCRIPTION = "subscription"
-    ACCOUNT = "account"
-    WORKSPACE = "workspace"
-    GROUP = "group"
-    WORKER = "worker"
-    MACHINE = "machine"
-    CERTIFICATE = "certificate"
-    CONNECTION = "connection"
-
-
-class EdgeKind(StrEnum):
-    """How one node concerns another."""
-
-    CONTAINS = "contains"
-    LINKED_WORKSPACE = "linked_workspace"  # account -> workspace, from the account's own answer
-    LINKED_SERVICE = "linked_service"  # workspace -> account, from the workspace's linkedServices
-    RUNS_ON = "runs_on"  # worker -> machine
-    USES_CERTIFICATE = "uses_certificate"  # connection -> certificate
-
-
-class Presence(StrEnum):
-    """Whether the scan saw the resource behind a node."""
-
-    SEEN = "seen"
-    MISSING = "missing"
-    UNSEEN = "unseen"
-
-
-class Node(msgspec.Struct, frozen=True):
-    """One node; `resource` is None for what was referred to but not seen."""
-
-    id: ArmId
-    kind: NodeKind
-    presence: Presence
-    resource: Resource | None = None
-
-
-class FeatureUse(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an account still uses what the region mapping and the workspace link exist for.
-
-    `updates` and `change_tracking` are None when their reads are missing; `in_use` is True as soon as something proves
-    it, and `certain` tells whether a "not in use" rests on complete reads.
-    """
-
-    updates: bool | None
-    change_tracking: bool | None
-    system_workers: int
-    v1_workers: int
-    certain: bool
-
-    @property
-    def in_use(self) -> bool:
-        """Updates enabled, or V1 or System workers (which prove ChangeTracking's v1 form where that is enabled)."""
-        return self.updates is True or self.system_workers > 0 or self.v1_workers > 0
-
-    @property
-    def reason(self) -> str:
-        """The proof in words, or why there is none."""
-        proofs = []
-        if self.updates:
-            proofs.append("Update Management (Updates) is enabled on the workspace")
-        if self.system_workers:
-            proofs.append(f"{self.system_workers} System worker{'s' * (self.system_workers != 1)}")
-        if self.v1_workers:
-            proofs.append(f"{self.v1_workers} V1 worker{'s' * (self.v1_workers != 1)}")
-        if proofs:
-            return ", ".join(proofs)
-        return "no feature that needs the link is in use" if self.certain else "feature use could not be read in full"
-
+BEATS_WITHIN = timedelta(hours=24)
+"""An agent that sent no heartbeat for this long does not report; it sends about one a minute."""
 
 R = TypeVar("R", bound=Resource)
+_Way = tuple[Mapping[str, Mapping[str, Mapping[str, Any]]], dict[tuple[str, EdgeKind, type[Resource]], tuple[Any, ...]]]
 
 
 class EstateGraph:
@@ -126,95 +66,23 @@ class EstateGraph:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self.ledger = estate.ledger
-        self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self._graph = build(estate)
         self._links: dict[str, WorkspaceLink] = {link.account.key: link for link in estate.links}
         self._features: dict[str, FeatureUse] = {}
-        self._add_containers()
-        self._add_account_children()
-        self._add_references()
+        self._children: dict[type[Resource], dict[str, tuple[Any, ...]]] = {}
+        self._after: _Way = (self._graph.succ, {})
+        self._before: _Way = (self._graph.pred, {})
+        self.targets = Targets(self)
+        self.heartbeats = Heartbeats(self)
 
-    # -- building ---------------------------------------------------------------------------------------------
-
-    def _add_containers(self) -> None:
-        for subscription in self.estate.subscriptions:
-            self._see(subscription, NodeKind.SUBSCRIPTION)
-            if subscription.tenant_id:
-                tenant = ArmId(f"/tenants/{subscription.tenant_id}")
-                self._refer(tenant, NodeKind.TENANT, Presence.SEEN)
-                self._join(tenant, subscription.id, EdgeKind.CONTAINS)
-        for account in self.estate.accounts:
-            self._see(account, NodeKind.ACCOUNT)
-        for workspace in self.estate.workspaces:
-            self._see(workspace, NodeKind.WORKSPACE)
-        for resource in (*self.estate.accounts, *self.estate.workspaces):
-            self._refer(resource.id.subscription, NodeKind.SUBSCRIPTION, Presence.UNSEEN)
-            self._join(resource.id.subscription, resource.id, EdgeKind.CONTAINS)
-
-    def _add_account_children(self) -> None:
-        for group in self.estate.groups:
-            self._see(group, NodeKind.GROUP)
-            self._join(group.account, group.id, EdgeKind.CONTAINS)
-        for worker in self.estate.workers:
-            self._see(worker, NodeKind.WORKER)
-            self._join(worker.group, worker.id, EdgeKind.CONTAINS)
-        for certificate in self.estate.certificates:
-            self._see(certificate, NodeKind.CERTIFICATE)
-            self._join(certificate.account, certificate.id, EdgeKind.CONTAINS)
-        for connection in self.estate.connections:
-            self._see(connection, NodeKind.CONNECTION)
-            self._join(connection.account, connection.id, EdgeKind.CONTAINS)
-
-    def _add_references(self) -> None:
-        for link in self.estate.links:
-            if link.workspace is not None:
-                self._refer(link.workspace, NodeKind.WORKSPACE, self._workspace_presence(link.workspace))
-                self._join(link.account, link.workspace, EdgeKind.LINKED_WORKSPACE)
-        for service in self.estate.linked_services:
-            if service.target is not None and service.service.lower() == "automation":
-                self._refer(service.target, NodeKind.ACCOUNT, self._presence_by_get(Reading.ACCOUNT, service.target))
-                self._join(service.workspace, service.target, EdgeKind.LINKED_SERVICE)
-        for worker in self.estate.workers:
-            if worker.machine is not None:
-                self._refer(worker.machine, NodeKind.MACHINE, Presence.UNSEEN)
-                self._join(worker.id, worker.machine, EdgeKind.RUNS_ON)
-        for connection in self.estate.connections:
-            self._add_certificate_use(connection)
-
-    def _add_certificate_use(self, connection: Connection) -> None:
-        wanted = connection.thumbprint or connection.certificate_name
-        if wanted is None:
-            return
-        matches = self.matching_certificates(connection)
-        for certificate in matches:
-            self._join(connection.id, certificate.id, EdgeKind.USES_CERTIFICATE)
-        if not matches:
-            listed = self.listed(Reading.CERTIFICATES, connection.account)
-            dangling = connection.account.child("certificates", f"({wanted})")
-            self._refer(dangling, NodeKind.CERTIFICATE, Presence.MISSING if listed else Presence.UNSEEN)
-            self._join(connection.id, dangling, EdgeKind.USES_CERTIFICATE)
-
-    def _workspace_presence(self, workspace: ArmId) -> Presence:
-        soft_deleted = workspace.key in self._soft_deleted
-        return Presence.MISSING if soft_deleted else self._presence_by_get(Reading.WORKSPACE, workspace)
-
-    @cached_property
-    def _soft_deleted(self) -> frozenset[str]:
-        return frozenset(workspace.id.key for workspace in self.estate.deleted_workspaces)
-
-    def _presence_by_get(self, reading: Reading, target: ArmId) -> Presence:
-        read = self.ledger.answer_at(reading, target)
-        gone = read is not None and read.answered is not None and read.answered.missing
-        return Presence.MISSING if gone else Presence.UNSEEN
-
-    def _see(self, resource: Resource, kind: NodeKind) -> None:
-        self._graph.add_node(resource.id.key, node=Node(resource.id, kind, Presence.SEEN, resource))
-
-    def _refer(self, target: ArmId, kind: NodeKind, presence: Presence) -> None:
-        if target.key not in self._graph or "node" not in self._graph.nodes[target.key]:
-            self._graph.add_node(target.key, node=Node(target, kind, presence))
-
-    def _join(self, source: ArmId, target: ArmId, kind: EdgeKind) -> None:
-        self._graph.add_edge(source.key, target.key, key=kind)
+    @classmethod
+    def of(cls, estate: Estate) -> EstateGraph:
+        """The graph of an estate, built once and kept beside its ledger: judgement and reports ask the same one."""
+        kept: dict[str, Any] = estate.__dict__
+        if "graph" not in kept:
+            kept["graph"] = cls(estate)
+        found: EstateGraph = kept["graph"]
+        return found
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -239,18 +107,22 @@ class EstateGraph:
         return node.presence if node else Presence.UNSEEN
 
     def _out(self, id_: ArmId, kind: EdgeKind, of: type[R]) -> tuple[R, ...]:
-        if id_.key not in self._graph:
-            return ()
-        edges = self._graph.out_edges(id_.key, keys=True)
-        targets = (self._graph.nodes[target]["node"].resource for _, target, edge in edges if edge == kind)
-        return tuple(resource for resource in targets if isinstance(resource, of))
+        return self._neighbours(self._after, id_, kind, of)
 
     def _in(self, id_: ArmId, kind: EdgeKind, of: type[R]) -> tuple[R, ...]:
-        if id_.key not in self._graph:
+        return self._neighbours(self._before, id_, kind, of)
+
+    def _neighbours(self, way: _Way, id_: ArmId, kind: EdgeKind, of: type[R]) -> tuple[R, ...]:
+        """The resources of a type at the other ends of a node's edges; an account has an edge for each of its jobs."""
+        ends, known = way
+        if id_.key not in ends:
             return ()
-        edges = self._graph.in_edges(id_.key, keys=True)
-        nodes = (self._graph.nodes[source].get("node") for source, _, edge in edges if edge == kind)
-        return tuple(node.resource for node in nodes if node is not None and isinstance(node.resource, of))
+        wanted = (id_.key, kind, of)
+        if wanted not in known:
+            nodes = (self._graph.nodes[end].get("node") for end, edges in ends[id_.key].items() if kind in edges)
+            found = (node.resource for node in nodes if node is not None)
+            known[wanted] = tuple(resource for resource in found if isinstance(resource, of))
+        return known[wanted]
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """All listed subscriptions."""
@@ -340,13 +212,7 @@ class EstateGraph:
 
     def matching_certificates(self, connection: Connection) -> tuple[Certificate, ...]:
         """The account's certificates with the connection's thumbprint or asset name, compared without case."""
-        if connection.thumbprint is not None:
-            wanted = connection.thumbprint.lower()
-            return tuple(c for c in self.certificates(connection.account) if (c.thumbprint or "").lower() == wanted)
-        if connection.certificate_name is not None:
-            wanted = connection.certificate_name.lower()
-            return tuple(c for c in self.certificates(connection.account) if c.name.lower() == wanted)
-        return ()
+        return matching_certificates(connection, self.certificates(connection.account))
 
     def registrations(self, machine: ArmId) -> tuple[HybridWorker, ...]:
         """The workers that name this machine, in any account."""
@@ -354,7 +220,96 @@ class EstateGraph:
 
     def machines(self) -> Iterator[ArmId]:
         """The machines that workers name."""
-        return (node.id for node in self.nodes() if node.kind is NodeKind.MACHINE)
+        named = (node.id for node in self.nodes() if node.kind is NodeKind.MACHINE)
+        return (machine for machine in named if self.registrations(machine))
+
+    # -- machines ---------------------------------------------------------------------------------------------
+
+    def machine(self, id_: ArmId) -> Machine | None:
+        """The machine of this id, if it was seen; `presence` tells whether one that was not seen is gone."""
+        return self._machines.get(id_.key)
+
+    def extensions(self, machine: ArmId) -> tuple[Extension, ...]:
+        """The machine's extensions that concern hybrid workers, as far as they were seen."""
+        return self._extensions.get(machine.key, ())
+
+    def machine_size(self, machine: Machine) -> MachineSize | None:
+        """The numbers of a VM's size in its region and subscription, if Compute told them."""
+        region, size = machine.location or "", (machine.size or "").lower()
+        return self._sizes.get((machine.id.subscription_id, region, size))
+
+    def network_interface(self, id_: ArmId) -> NetworkInterface | None:
+        """The network interface of this id, if it was read."""
+        return self._interfaces.get(id_.key)
+
+    def subnet(self, id_: ArmId) -> Subnet | None:
+        """The subnet of this id, if it was read."""
+        return self._subnets.get(id_.key)
+
+    def security_group(self, id_: ArmId) -> SecurityGroup | None:
+        """The network security group of this id, if it was read."""
+        return self._security_groups.get(id_.key)
+
+    @cached_property
+    def _machines(self) -> dict[str, Machine]:
+        return {machine.id.key: machine for machine in self.estate.machines}
+
+    @cached_property
+    def _extensions(self) -> dict[str, tuple[Extension, ...]]:
+        return _grouped(self.estate.extensions, lambda extension: extension.machine)
+
+    @cached_property
+    def _sizes(self) -> dict[tuple[str, str, str], MachineSize]:
+        sizes = self.estate.machine_sizes
+        return {(size.id.subscription_id, size.location, size.name.lower()): size for size in sizes}
+
+    @cached_property
+    def _interfaces(self) -> dict[str, NetworkInterface]:
+        return {interface.id.key: interface for interface in self.estate.network_interfaces}
+
+    @cached_property
+    def _subnets(self) -> dict[str, Subnet]:
+        return {subnet.id.key: subnet for subnet in self.estate.subnets}
+
+    @cached_property
+    def _security_groups(self) -> dict[str, SecurityGroup]:
+        return {group.id.key: group for group in self.estate.security_groups}
+
+    # -- what an account holds and does -----------------------------------------------------------------------
+
+    def children(self, account: ArmId, kind: type[R]) -> tuple[R, ...]:
+        """The account's resources of a kind that has an `account`: `children(id, Job)`."""
+        if kind not in self._children:
+            self._children[kind] = _grouped(getattr(self.estate, KINDS[kind]), lambda resource: resource.account)
+        found: tuple[R, ...] = self._children[kind].get(account.key, ())
+        return found
+
+    def runbooks(self, account: ArmId) -> tuple[Runbook, ...]:
+        """The account's runbooks."""
+        return self.children(account, Runbook)
+
+    def content(self, runbook: ArmId) -> RunbookContent | None:
+        """What was recognised in a runbook's published content, if it was read."""
+        return self._contents.get(runbook.key)
+
+    def content_in_full(self, runbook: ArmId) -> bool:
+        """Tell whether a runbook's content was read and understood; one that was never published has none."""
+        content = self.content(runbook)
+        if content is not None:
+            return content.in_full
+        return self.answered(Reading.RUNBOOK_CONTENT, runbook)
+
+    def deletions(self, target: ArmId) -> tuple[Deletion, ...]:
+        """The deletes of a worker or a group that the activity log shows."""
+        return self._deletions.get(target.key, ())
+
+    @cached_property
+    def _contents(self) -> dict[str, RunbookContent]:
+        return {content.runbook.key: content for content in self.estate.runbook_contents}
+
+    @cached_property
+    def _deletions(self) -> dict[str, tuple[Deletion, ...]]:
+        return _grouped(self.estate.deletions, lambda deletion: deletion.target)
 
     # -- coverage ---------------------------------------------------------------------------------------------
 
@@ -423,25 +378,16 @@ class EstateGraph:
     def feature_use(self, account: ArmId) -> FeatureUse:
         """What the account's link to a workspace is still used for."""
         if account.key not in self._features:
-            self._features[account.key] = self._feature_use(account)
+            self._features[account.key] = feature_use(self, account)
         return self._features[account.key]
 
-    def _feature_use(self, account: ArmId) -> FeatureUse:
-        link = self.link(account)
-        workspace = link.workspace if link else None
-        updates = self.feature_enabled(workspace, "Updates") if workspace else None
-        tracking = self.feature_enabled(workspace, "ChangeTracking") if workspace else None
-        groups = self.groups(account)
-        system = sum(len(self.workers(group.id)) for group in groups if group.group_type is GroupType.SYSTEM)
-        v1 = [w for g in groups if g.group_type is not GroupType.SYSTEM for w in self.workers(g.id)]
-        complete = self.listed(Reading.GROUPS, account) and all(self.listed(Reading.WORKERS, g.id) for g in groups)
-        return FeatureUse(
-            updates=updates,
-            change_tracking=tracking,
-            system_workers=system,
-            v1_workers=sum(1 for worker in v1 if worker.worker_type is WorkerType.V1),
-            certain=complete and (workspace is None or (updates is not None and tracking is False)),
-        )
+    def beats(self, workspace: ArmId) -> tuple[Heartbeat, ...]:
+        """The heartbeats that a workspace holds."""
+        return self._beats.get(workspace.key, ())
+
+    @cached_property
+    def _beats(self) -> dict[str, tuple[Heartbeat, ...]]:
+        return _grouped(self.estate.heartbeats, lambda beat: beat.workspace)
 
 
 def _grouped(resources: Iterable[R], home: Callable[[R], ArmId | None]) -> dict[str, tuple[R, ...]]:

@@ -1,0 +1,158 @@
+"""worker-extension-orphaned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.checks._check import check
+from scanner.checks._machine import (
+    EXTENSION_READINGS,
+    MACHINE_TYPES,
+    account_guid,
+    extension_removal,
+    host_of,
+    settled_system_groups,
+    unread_extensions,
+    unread_user_workers,
+    worker_extensions,
+)
+from scanner.findings import Evidence, Settled, Severity, Step, Unseen
+from scanner.graph import EstateGraph, Presence, host_label, same_host
+from scanner.inventory import (
+    ArmId,
+    AutomationAccount,
+    Extension,
+    Gap,
+    HybridWorker,
+    Machine,
+    OsType,
+    Reading,
+    WorkerType,
+)
+
+
+class OrphanedExtension(Evidence, frozen=True, kw_only=True):
+    """A machine whose hybrid worker extension names an account that lists no worker for it."""
+
+    machine: ArmId
+    machine_name: str
+    os: OsType | None
+    extension: ArmId
+    account: ArmId
+    account_url: str | None
+
+    @property
+    def subject(self) -> ArmId:
+        return self.machine
+
+    @property
+    def concerns(self) -> ArmId:
+        return self.account
+
+    @property
+    def severity(self) -> Severity:
+        return Severity.MEDIUM
+
+    def message(self) -> str:
+        return (
+            f"{self.machine_name} has the hybrid worker extension of {self.account.name}, "
+            "but no account lists a worker for it"
+        )
+
+    def remediation(self) -> tuple[Step, ...]:
+        return (
+            Step(f"If {self.machine_name} should run jobs, add it to a Hybrid Runbook Worker group again."),
+            extension_removal(self.extension, "If it should not, remove the extension."),
+        )
+
+
+@check(
+    reads=(Reading.WORKERS, Reading.ACCOUNT, *EXTENSION_READINGS),
+    severities=(Severity.MEDIUM,),
+    scenarios=("S14",),
+)
+def worker_extension_orphaned(graph: EstateGraph) -> Iterator[OrphanedExtension | Unseen | Settled]:
+    """A machine has the hybrid worker extension, but no worker is listed for it.
+
+    ## What it finds
+    Azure VMs and Arc-enabled servers with an extension of the type HybridWorkerForWindows or HybridWorkerForLinux whose
+    AutomationAccountURL names a visible account, all of whose workers were listed, while no worker of any visible
+    account is on that machine. An account that is not visible may list it, so that case is unknown.
+
+    ## Why it matters
+    The worker was purged or removed, or its group was deleted, and the extension was left behind. It runs no jobs, and
+    on Linux the next registration can fail because the machine counts as registered already.
+
+    ## How to fix it
+    Add the machine to a group again, or remove the extension.
+
+    ## Read more
+    * [Troubleshoot Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/hybrid-runbook-worker)
+    * [Troubleshoot extension-based Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/extension-based-hybrid-runbook-worker)
+    """
+    yield from settled_system_groups(graph)
+    yield from (Settled(machine) for machine in graph.machines())
+    by_guid = {account_guid(account.hybrid_service_url): account for account in graph.accounts()}
+    nameless = _workers_without_machine(graph)
+    untold: dict[ArmId, Gap | str] = {}
+    for machine in graph.estate.machines:
+        if graph.registrations(machine.id):
+            continue
+        extensions = worker_extensions(graph, machine.id)
+        unread = unread_extensions(graph, machine)
+        if not extensions and unread is not None:
+            untold.setdefault(machine.id.subscription, unread)
+        for extension in extensions:
+            yield _judge(graph, machine, extension, by_guid.get(account_guid(extension.account_url)), nameless)
+    yield from (Unseen(subscription, because) for subscription, because in untold.items())
+
+
+def _workers_without_machine(graph: EstateGraph) -> dict[str, list[str]]:
+    """The names of workers that may be on any machine of their name, by short host name."""
+    found: dict[str, list[str]] = {}
+    for worker in graph.estate.workers:
+        told = worker.machine is not None and worker.machine.type in MACHINE_TYPES
+        told = told and not _is_gone(graph, worker)  # a machine that was moved has another id than its worker names
+        if not told and worker.worker_type is not WorkerType.V1:
+            found.setdefault(host_label(worker.worker_name), []).append(worker.worker_name)
+    return found
+
+
+def _is_gone(graph: EstateGraph, worker: HybridWorker) -> bool:
+    return worker.machine is not None and graph.presence(worker.machine) is Presence.MISSING
+
+
+def _judge(
+    graph: EstateGraph,
+    machine: Machine,
+    extension: Extension,
+    account: AutomationAccount | None,
+    nameless: dict[str, list[str]],
+) -> OrphanedExtension | Unseen:
+    host = host_of(machine)
+    if account is None or extension.account_url is None or account_guid(extension.account_url) is None:
+        return Unseen(machine.id, _unread_account(graph, extension))
+    unread = unread_user_workers(graph, account.id)
+    if unread is None and any(same_host(host, name) for name in nameless.get(host_label(host), ())):
+        unread = "vmResourceId"
+    if unread is not None:
+        return Unseen(machine.id, unread)
+    return OrphanedExtension(
+        machine=machine.id,
+        machine_name=host,
+        os=machine.os,
+        extension=extension.id,
+        account=account.id,
+        account_url=extension.account_url,
+    )
+
+
+def _unread_account(graph: EstateGraph, extension: Extension) -> Gap | str:
+    """Why the account that an extension names is not known: its setting, an account's GUID, or no such account."""
+    if account_guid(extension.account_url) is None:
+        return "AutomationAccountURL" if extension.settings_told else "settings"
+    for account in graph.accounts():
+        if account_guid(account.hybrid_service_url) is None:
+            return graph.gap(Reading.ACCOUNT, account.id) or "automationHybridServiceUrl"
+    hidden = (graph.gap(Reading.ACCOUNTS, subscription.id) for subscription in graph.subscriptions())
+    return next((gap for gap in hidden if gap is not None), "AutomationAccountURL")
