@@ -143,6 +143,7 @@ class ImpactV1(msgspec.Struct, frozen=True, kw_only=True):
 
     group: str
     runbooks: list[str]
+    runbooks_in_all: int
     starts: list[StartV1]
     starts_in_all: int
     recent_jobs: int
@@ -301,6 +302,7 @@ def _impact(impact: Impact) -> ImpactV1:
     return ImpactV1(
         group=impact.group.text,
         runbooks=list(impact.runbooks),
+        runbooks_in_all=impact.runbooks_in_all,
         starts=[
             StartV1(
                 kind="schedule" if start.kind == "schedule" else "webhook",

@@ -81,18 +81,18 @@ def _exit_with(code: object) -> None:
 
 
 def _complain(error: Exception, arguments: list[str]) -> None:
-    from scanner.escape import visible  # noqa: PLC0415 - only an error needs it
+    from scanner.escape import visible, without_logins  # noqa: PLC0415 - only an error needs it
 
     if "--verbose" in arguments or "-v" in arguments:
         import traceback  # noqa: PLC0415
 
-        traceback.print_exc()
+        sys.stderr.write(without_logins(traceback.format_exc()))
     told = (
         str(error)
         if isinstance(error, HwauditError)
         else f"internal error: {type(error).__name__}: {error} (use --verbose)"
     )
-    complain(visible(told))
+    complain(visible(without_logins(told)))
 
 
 def _version(*, wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Unicode general categories: control, format (bidi and zero-width characters), surrogate, line and paragraph separator.
@@ -19,3 +20,11 @@ def _spelled(character: str) -> str:
     if unicodedata.category(character) in _SPELLED_OUT:
         return character.encode("unicode_escape").decode("ascii")
     return character
+
+
+_LOGIN_IN_URL = re.compile(r"(?<=://)[^/\s'\"]*@")
+
+
+def without_logins(text: str) -> str:
+    """Return `text` without users and passwords in its URLs: a proxy's 407 is told with those of HTTPS_PROXY."""
+    return _LOGIN_IN_URL.sub("", text)

@@ -163,12 +163,13 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 class Impact(msgspec.Struct, frozen=True, kw_only=True):
     """What a finding on a worker or group hurts: what is started there by `group`.
 
-    `starts` are the first of `starts_in_all`, the next run first; `recent_jobs` ran in the last 7 days. `complete` is
-    False where not all of this was read: there may be more.
+    `runbooks` are the first of `runbooks_in_all`, `starts` of `starts_in_all`, the next run first; `recent_jobs` ran in
+    the last 7 days. `complete` is False where not all of this was read: there may be more.
     """
 
     group: ArmId
     runbooks: tuple[str, ...]
+    runbooks_in_all: int
     starts: tuple[Start, ...]
     starts_in_all: int
     recent_jobs: int

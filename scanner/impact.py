@@ -11,8 +11,8 @@ from scanner.findings import Finding, Impact, Start
 from scanner.graph import EstateGraph, Trigger, TriggerKind
 from scanner.inventory import ArmId, HybridWorker, WorkerGroup
 
-MOST_STARTS = 20
-"""Schedules and webhooks that one finding names; beyond, they are only counted."""
+MOST_NAMED = 20
+"""Runbooks, and schedules and webhooks, that one finding names; beyond, they are only counted."""
 
 
 def with_impact(graph: EstateGraph, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -47,10 +47,12 @@ def impact_on(graph: EstateGraph, group: ArmId) -> Impact:
         for trigger in active
         if trigger.kind is not TriggerKind.JOB
     ]
+    runbooks = _runbooks(graph, group, active)
     return Impact(
         group=group,
-        runbooks=_runbooks(graph, group, active),
-        starts=tuple(sorted(starts, key=_order)[:MOST_STARTS]),
+        runbooks=runbooks[:MOST_NAMED],
+        runbooks_in_all=len(runbooks),
+        starts=tuple(sorted(starts, key=_order)[:MOST_NAMED]),
         starts_in_all=len(starts),
         recent_jobs=sum(1 for trigger in active if trigger.kind is TriggerKind.JOB),
         complete=targeting.complete and all(trigger.active is not None for trigger in targeting.triggers),

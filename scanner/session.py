@@ -20,6 +20,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from scanner.clouds import METADATA_PATH, Cloud, cloud_of_metadata
 from scanner.errors import StartError, UsageError
+from scanner.escape import without_logins
 from scanner.inventory import RequestCounts
 from scanner.policies import (
     DEADLINE,
@@ -187,7 +188,7 @@ def start_error(error: AzureError, endpoint: str) -> StartError:
 def _one_line(error: BaseException) -> str:
     # The text of an HttpResponseError would go on with the whole body.
     told = error.message if isinstance(error, AzureError) else str(error)
-    text = " ".join(told.split()) or type(error).__name__
+    text = without_logins(" ".join(told.split())) or type(error).__name__
     return text if len(text) <= 300 else text[:297] + "..."  # noqa: PLR2004
 
 

@@ -17,6 +17,7 @@ from scanner.inventory import (
     Certificate,
     Connection,
     Credential,
+    DeletedAccount,
     DeletedWorkspace,
     Deletion,
     DiagnosticSetting,
@@ -124,6 +125,22 @@ def account(id_: ArmId | None = None, **changes: Any) -> AutomationAccount:
         "hybrid_service_url": HYBRID_URL,
     }
     return AutomationAccount(**defaults | changes)
+
+
+def deleted_account(target: ArmId | None = None, **changes: Any) -> DeletedAccount:
+    """The default account, deleted 9 days ago."""
+    target = target or account_id()
+    guid = changes.get("guid", HYBRID_URL.rpartition("/")[2])
+    home = target.text.replace("/automationAccounts/", "/deletedAutomationAccounts/")
+    defaults = {
+        "id": ArmId(home).child("deletions", guid),
+        "name": target.name,
+        "read_at": NOW,
+        "target": target,
+        "guid": guid,
+        "deleted_at": NOW - days(9),
+    }
+    return DeletedAccount(**defaults | changes)
 
 
 def link(workspace: ArmId | None, account: ArmId | None = None, **changes: Any) -> WorkspaceLink:
@@ -585,8 +602,10 @@ _PER_RESOURCE = {
 
 def _full_reads(resources: list[Resource]) -> list[Read]:
     reads = [answered(Reading.SUBSCRIPTIONS, "/subscriptions")]
+    # Deleted accounts are listed only where an extension calls for it.
+    listed = (Reading.DELETED_ACCOUNTS,) if any(isinstance(r, DeletedAccount) for r in resources) else ()
     for sub in {r.id.subscription_id for r in resources if r.id.subscription_id}:
-        reads += [answered(reading, subscription_id(sub)) for reading in _PER_SUBSCRIPTION]
+        reads += [answered(reading, subscription_id(sub)) for reading in (*_PER_SUBSCRIPTION, *listed)]
     for resource in resources:
         reads += [answered(reading, resource.id) for reading in _PER_RESOURCE.get(type(resource), ())]
         if isinstance(resource, Job) and resource.detailed:

@@ -94,6 +94,7 @@ class Recorder(AsyncHttpTransport):
 READS = (
     (subscriptions.SUBSCRIPTIONS, subscriptions.ALL, lambda sdk: sdk.subscriptions.list()),
     (automation.ACCOUNTS, SUB, lambda sdk: sdk.automation_account.list()),
+    (automation.DELETED_ACCOUNTS, SUB, lambda sdk: sdk.deleted_automation_accounts.list_by_subscription()),
     (automation.ACCOUNT, ACCOUNT, lambda sdk: sdk.automation_account.get(*NAMED)),
     (automation.LINKED_WORKSPACE, ACCOUNT, lambda sdk: sdk.linked_workspace.get(*NAMED)),
     (automation.GROUPS, ACCOUNT, lambda sdk: sdk.hybrid_runbook_worker_group.list_by_automation_account(*NAMED)),

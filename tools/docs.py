@@ -182,6 +182,10 @@ READS: Mapping[Reading, tuple[str, str]] = {
     Reading.MANAGEMENT_GROUP: ("subscriptions below a management group", "`--management-group`"),
     Reading.ACCOUNTS: ("Automation accounts", "each subscription"),
     Reading.ACCOUNT: ("the account itself", "each account"),
+    Reading.DELETED_ACCOUNTS: (
+        "deleted accounts",
+        "each subscription, where a hybrid worker extension names an account that no list showed",
+    ),
     Reading.LINKED_WORKSPACE: ("the link to a workspace", "each account"),
     Reading.GROUPS: ("Hybrid Runbook Worker groups", "each account"),
     Reading.WORKERS: ("hybrid workers", "each group"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -35,7 +34,6 @@ MACHINE_READINGS = (*VM_READINGS, Reading.ARC_MACHINES, Reading.ARC_MACHINE)
 EXTENSION_READINGS = (*MACHINE_READINGS, Reading.VM_EXTENSIONS, Reading.ARC_EXTENSIONS)
 """The reads that show machines and what is installed on them."""
 
-_GUID = re.compile(r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])")
 _PUBLISHER = "Microsoft.Azure.Automation.HybridWorker"
 
 E = TypeVar("E", bound=Evidence)
@@ -173,15 +171,6 @@ def unread_extensions(graph: EstateGraph, machine: Machine) -> Gap | str | None:
     vanished = graph.answered(reading, machine.id) and not graph.listed(reading, machine.id)
     told = machine.extensions_told and not vanished
     return graph.gap(reading, machine.id) or (None if told else "extensions")
-
-
-def account_guid(url: str | None) -> str | None:
-    """The account's GUID in AutomationAccountURL or automationHybridServiceUrl, lower-cased.
-
-    Both hold it twice, as the first label of the host and at the end of the path; None unless they hold just one.
-    """
-    found = set(_GUID.findall((url or "").lower()))
-    return found.pop() if len(found) == 1 else None
 
 
 # -- commands ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from scanner.checks._check import check
 from scanner.checks._machine import (
     EXTENSION_READINGS,
-    account_guid,
     each_machine,
     extension_installation,
     extension_removal,
@@ -18,7 +17,7 @@ from scanner.checks._machine import (
 from scanner.checks._worker import WorkerEvidence
 from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, Extension, HybridWorker, Machine, OsType, Reading
+from scanner.inventory import ArmId, Extension, HybridWorker, Machine, OsType, Reading, account_guid
 
 _READINGS = (*EXTENSION_READINGS, Reading.ACCOUNT)
 

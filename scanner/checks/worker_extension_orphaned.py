@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from scanner.checks._check import check
 from scanner.checks._machine import (
     EXTENSION_READINGS,
     MACHINE_TYPES,
-    account_guid,
     extension_removal,
     host_of,
     settled_system_groups,
@@ -21,6 +21,7 @@ from scanner.graph import EstateGraph, Presence, host_label, same_host
 from scanner.inventory import (
     ArmId,
     AutomationAccount,
+    DeletedAccount,
     Extension,
     Gap,
     HybridWorker,
@@ -28,11 +29,12 @@ from scanner.inventory import (
     OsType,
     Reading,
     WorkerType,
+    account_guid,
 )
 
 
 class OrphanedExtension(Evidence, frozen=True, kw_only=True):
-    """A machine whose hybrid worker extension names an account that lists no worker for it."""
+    """A machine whose hybrid worker extension names an account that lists no worker for it, or was deleted."""
 
     machine: ArmId
     machine_name: str
@@ -40,6 +42,8 @@ class OrphanedExtension(Evidence, frozen=True, kw_only=True):
     extension: ArmId
     account: ArmId
     account_url: str | None
+    account_deleted: bool = False
+    account_deleted_at: datetime | None = None
 
     @property
     def subject(self) -> ArmId:
@@ -54,20 +58,30 @@ class OrphanedExtension(Evidence, frozen=True, kw_only=True):
         return Severity.MEDIUM
 
     def message(self) -> str:
-        return (
-            f"{self.machine_name} has the hybrid worker extension of {self.account.name}, "
-            "but no account lists a worker for it"
-        )
+        if self.account_deleted:
+            on = f" on {self.account_deleted_at:%Y-%m-%d}" if self.account_deleted_at else ""
+            account = f"{self.account.name}, an account that was deleted{on}, and"
+        else:
+            account = f"{self.account.name}, but"
+        return f"{self.machine_name} has the hybrid worker extension of {account} no account lists a worker for it"
 
     def remediation(self) -> tuple[Step, ...]:
+        if not self.account_deleted:
+            return (
+                Step(f"If {self.machine_name} should run jobs, add it to a Hybrid Runbook Worker group again."),
+                extension_removal(self.extension, "If it should not, remove the extension."),
+            )
+        restore = f"If {self.account.name} is still needed, recover it within 30 days of its deletion"
         return (
-            Step(f"If {self.machine_name} should run jobs, add it to a Hybrid Runbook Worker group again."),
-            extension_removal(self.extension, "If it should not, remove the extension."),
+            Step(f"{restore}: open Automation Accounts and choose Manage deleted accounts."),
+            extension_removal(self.extension, "Otherwise remove the extension."),
+            Step(f"Then add {self.machine_name} to a group of another account, if it should run jobs."),
         )
 
 
 @check(
     reads=(Reading.WORKERS, Reading.ACCOUNT, *EXTENSION_READINGS),
+    refines=(Reading.DELETED_ACCOUNTS,),
     severities=(Severity.MEDIUM,),
     scenarios=("S14",),
 )
@@ -76,23 +90,25 @@ def worker_extension_orphaned(graph: EstateGraph) -> Iterator[OrphanedExtension 
 
     ## What it finds
     Azure VMs and Arc-enabled servers with an extension of the type HybridWorkerForWindows or HybridWorkerForLinux whose
-    AutomationAccountURL names a visible account, all of whose workers were listed, while no worker of any visible
-    account is on that machine. An account that is not visible may list it, so that case is unknown.
+    AutomationAccountURL names a visible account, all of whose workers were listed, or a deleted account that can still
+    be recovered, while no worker of any visible account is on that machine. An account that is neither visible nor
+    among the deleted ones may list it, so that case is unknown.
 
     ## Why it matters
-    The worker was purged or removed, or its group was deleted, and the extension was left behind. It runs no jobs, and
-    on Linux the next registration can fail because the machine counts as registered already.
+    The worker was purged or removed, or its group or account was deleted, and the extension was left behind. It runs no
+    jobs, and on Linux the next registration can fail because the machine counts as registered already.
 
     ## How to fix it
-    Add the machine to a group again, or remove the extension.
+    Add the machine to a group again, or remove the extension. A deleted account can be recovered within 30 days.
 
     ## Read more
     * [Troubleshoot Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/hybrid-runbook-worker)
     * [Troubleshoot extension-based Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/extension-based-hybrid-runbook-worker)
+    * [Restore a deleted Automation account](https://learn.microsoft.com/azure/automation/delete-account#restore-a-deleted-automation-account)
     """
     yield from settled_system_groups(graph)
     yield from (Settled(machine) for machine in graph.machines())
-    by_guid = {account_guid(account.hybrid_service_url): account for account in graph.accounts()}
+    by_guid = _accounts_by_guid(graph)
     nameless = _workers_without_machine(graph)
     untold: dict[ArmId, Gap | str] = {}
     for machine in graph.estate.machines:
@@ -105,6 +121,12 @@ def worker_extension_orphaned(graph: EstateGraph) -> Iterator[OrphanedExtension 
         for extension in extensions:
             yield _judge(graph, machine, extension, by_guid.get(account_guid(extension.account_url)), nameless)
     yield from (Unseen(subscription, because) for subscription, because in untold.items())
+
+
+def _accounts_by_guid(graph: EstateGraph) -> Mapping[str | None, AutomationAccount | DeletedAccount]:
+    """Accounts by the GUID in their service URLs; one that is visible was not deleted, whatever another list says."""
+    deleted = {account.guid: account for account in graph.estate.deleted_accounts}
+    return deleted | {account_guid(account.hybrid_service_url): account for account in graph.accounts()}
 
 
 def _workers_without_machine(graph: EstateGraph) -> dict[str, list[str]]:
@@ -126,13 +148,14 @@ def _judge(
     graph: EstateGraph,
     machine: Machine,
     extension: Extension,
-    account: AutomationAccount | None,
+    account: AutomationAccount | DeletedAccount | None,
     nameless: dict[str, list[str]],
 ) -> OrphanedExtension | Unseen:
     host = host_of(machine)
     if account is None or extension.account_url is None or account_guid(extension.account_url) is None:
         return Unseen(machine.id, _unread_account(graph, extension))
-    unread = unread_user_workers(graph, account.id)
+    deleted = account if isinstance(account, DeletedAccount) else None
+    unread = unread_user_workers(graph, account.id) if deleted is None else None
     if unread is None and any(same_host(host, name) for name in nameless.get(host_label(host), ())):
         unread = "vmResourceId"
     if unread is not None:
@@ -142,17 +165,20 @@ def _judge(
         machine_name=host,
         os=machine.os,
         extension=extension.id,
-        account=account.id,
+        account=account.id if deleted is None else deleted.target,
         account_url=extension.account_url,
+        account_deleted=deleted is not None,
+        account_deleted_at=deleted.deleted_at if deleted else None,
     )
 
 
 def _unread_account(graph: EstateGraph, extension: Extension) -> Gap | str:
-    """Why the account that an extension names is not known: its setting, an account's GUID, or no such account."""
+    """Why the account that an extension names is not known: its setting, a GUID, a list, or no such account."""
     if account_guid(extension.account_url) is None:
         return "AutomationAccountURL" if extension.settings_told else "settings"
     for account in graph.accounts():
         if account_guid(account.hybrid_service_url) is None:
             return graph.gap(Reading.ACCOUNT, account.id) or "automationHybridServiceUrl"
-    hidden = (graph.gap(Reading.ACCOUNTS, subscription.id) for subscription in graph.subscriptions())
+    lists = (Reading.ACCOUNTS, Reading.DELETED_ACCOUNTS)
+    hidden = (graph.gap(reading, subscription.id) for reading in lists for subscription in graph.subscriptions())
     return next((gap for gap in hidden if gap is not None), "AutomationAccountURL")

@@ -15,6 +15,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 
+from scanner.escape import without_logins
 from scanner.inventory import GapReason
 from scanner.policies import LONGEST_OBEYED_WAIT, retry_after
 
@@ -179,7 +180,7 @@ def not_answered(error: AzureError) -> NotAnswered:
 
 def anonymous(message: str) -> str:
     """Take the caller's name, object id and address out of a message, and cut it to a readable length."""
-    text = _ADDRESS.sub("(address removed)", _CALLER.sub(r"\1", " ".join(message.split())))
+    text = _ADDRESS.sub("(address removed)", _CALLER.sub(r"\1", without_logins(" ".join(message.split()))))
     text = _MAIL.sub("(name removed)", _OBJECT_ID.sub("(object id removed)", text))
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 3] + "..."
 

@@ -1,11 +1,12 @@
-"""Automation accounts, their links, worker groups, workers, certificates and connections."""
+"""Automation accounts, deleted ones included, their links, worker groups, workers, certificates and connections."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from scanner.collect._machine_parsing import is_worker
 from scanner.collect._reader import Endpoint
 from scanner.collect._wire import Malformed, arm_id, boolean, instant, location, mapping, properties, text
 from scanner.inventory import (
@@ -13,13 +14,17 @@ from scanner.inventory import (
     AutomationAccount,
     Certificate,
     Connection,
+    DeletedAccount,
+    Extension,
     GroupType,
     HybridWorker,
     Reading,
+    Resource,
     SeenState,
     WorkerGroup,
     WorkerType,
     WorkspaceLink,
+    account_guid,
 )
 
 VERSION = "2024-10-23"
@@ -29,6 +34,9 @@ ACCOUNTS = Endpoint(
     Reading.ACCOUNTS, "automation", VERSION, "providers/Microsoft.Automation/automationAccounts", rank=0
 )
 ACCOUNT = Endpoint(Reading.ACCOUNT, "automation", VERSION)
+DELETED_ACCOUNTS = Endpoint(
+    Reading.DELETED_ACCOUNTS, "automation", VERSION, "providers/Microsoft.Automation/deletedAutomationAccounts"
+)
 LINKED_WORKSPACE = Endpoint(Reading.LINKED_WORKSPACE, "automation", VERSION, "linkedWorkspace", rank=0)
 GROUPS = Endpoint(Reading.GROUPS, "automation", VERSION, "hybridRunbookWorkerGroups", rank=0)
 WORKERS = Endpoint(Reading.WORKERS, "automation", VERSION, "hybridRunbookWorkers")
@@ -69,6 +77,32 @@ def _account(item: Mapping[str, Any], moment: datetime, *, detailed: bool) -> Au
         disable_local_auth=boolean(fields, "disableLocalAuth"),
         hybrid_service_url=text(fields, "automationHybridServiceUrl"),
     )
+
+
+def parse_deleted_account(item: Mapping[str, Any], moment: datetime) -> DeletedAccount:
+    """Read a deleted account; an account of its name that was deleted before it has the same id, and another GUID."""
+    fields = properties(item)
+    target, guid = ArmId.parse(text(fields, "automationAccountResourceId")), text(fields, "automationAccountId")
+    if target is None or target.type != "microsoft.automation/automationaccounts":
+        raise Malformed("automationAccountResourceId is not the id of an account")
+    if guid is None:
+        raise Malformed("automationAccountId is absent")
+    return DeletedAccount(
+        id=arm_id(item).child("deletions", guid.lower()),
+        name=text(item, "name") or target.name,
+        read_at=moment,
+        target=target,
+        guid=guid.lower(),
+        deleted_at=_told(instant(fields.get("deletionTime"))),
+    )
+
+
+def extension_of_nobody(resources: Iterable[Resource]) -> bool:
+    """Whether a hybrid worker extension names an account that is none of those seen: it may be a deleted one."""
+    seen = tuple(resources)
+    named = {account_guid(found.account_url) for found in seen if isinstance(found, Extension) and is_worker(found)}
+    known = {account_guid(found.hybrid_service_url) for found in seen if isinstance(found, AutomationAccount)}
+    return bool(named - known - {None})
 
 
 def parse_link(account: ArmId, body: Mapping[str, Any], moment: datetime) -> WorkspaceLink:

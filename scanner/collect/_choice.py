@@ -27,6 +27,7 @@ READINGS: Mapping[Skipped, tuple[Reading, ...]] = {
         Reading.NETWORK_INTERFACE,
         Reading.SUBNET,
         Reading.SECURITY_GROUP,
+        Reading.DELETED_ACCOUNTS,
     ),
 }
 """The reads that each word of `--skip` turns into Gaps of reason skipped."""

@@ -234,7 +234,12 @@ def _moment(row: Row) -> datetime:
 
 def _number(row: Row, column: str) -> float | None:
     value = row.get(column)
-    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) >= _LARGEST:
+    if isinstance(value, str):  # some servers write numbers as text
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _LARGEST:
         return None
     return float(value)
 

@@ -15,6 +15,8 @@ from scanner.inventory import ArmId, Extension, Machine, MachineSize, OsType
 VM_TYPE = "microsoft.compute/virtualmachines"
 ARC_TYPE = "microsoft.hybridcompute/machines"
 
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_URL = re.compile(r"\s*https?://(?:[^/?#@\s]*@)?(?P<host>[^/?#@\s]+)(?P<path>[^?#\s]*)", re.IGNORECASE)
 EXTENSION_TYPES = {
     written.lower(): written
     for written in (
@@ -24,7 +26,6 @@ EXTENSION_TYPES = {
 }  # fmt: skip
 """The extension types that are kept, by lower-cased type: the hybrid worker's and the agents' (Microsoft, 2025)."""
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _GROUP_PARTS = 4  # subscriptions/{s}/resourceGroups/{g}
 _POWER = "powerstate/"
 _PROVISIONING = "provisioningstate/"
@@ -169,10 +170,27 @@ def parse_extension(item: Mapping[str, Any], moment: datetime, *, of: ArmId | No
         version=text(fields, "typeHandlerVersion"),
         provisioning_state=text(fields, "provisioningState"),
         in_state_since=_in_state_since(item, _part(fields, "instanceView")),
-        account_url=_setting(settings, "automationaccounturl"),
-        workspace_id=_setting(settings, "workspaceid"),
+        account_url=_address(_setting(settings, "automationaccounturl")),
+        workspace_id=_guid(_setting(settings, "workspaceid")),
         settings_told=settings is not None,
     )
+
+
+def is_worker(extension: Extension) -> bool:
+    """Whether this is the hybrid worker's own extension, and not an agent's."""
+    return extension.type.startswith("HybridWorkerFor")
+
+
+def _guid(written: str | None) -> str | None:
+    """A GUID; whatever else somebody wrote into its place may be a key, and is not kept."""
+    guid = (written or "").strip()
+    return guid if _GUID.fullmatch(guid) else None
+
+
+def _address(written: str | None) -> str | None:
+    """The host and path of a URL, without what may be secret in it: a login, a query, a fragment."""
+    found = _URL.match(written or "")
+    return f"https://{found['host']}{found['path']}" if found else None
 
 
 def nested_extensions(item: Mapping[str, Any], moment: datetime) -> tuple[Extension, ...] | None:

@@ -19,6 +19,7 @@ from scanner.collect._machine_parsing import (
     ARC_TYPE,
     VM_TYPE,
     completed,
+    is_worker,
     names_one,
     nested_extensions,
     parse_arc,
@@ -42,6 +43,7 @@ from scanner.inventory import (
     Reading,
     SeenState,
     WorkerGroup,
+    WorkerType,
 )
 
 COMPUTE = "2026-04-01"
@@ -111,7 +113,9 @@ class Machines:
         self._network = Network(reader, start)
         self._lists: dict[tuple[str, str], asyncio.Future[Shown]] = {}
         self._nested: dict[str, tuple[Extension, ...]] = {}
+        self._without_worker: set[str] = set()
         self._named: Once[Machine | None] = Once()
+        self._confirmed: Once[None] = Once()
         self._sizes: Once[Mapping[str, MachineSize]] = Once()
         self._sizes_in_use: set[str] = set()
         self._system_groups: set[str] = set()
@@ -153,24 +157,25 @@ class Machines:
             return []  # ARM's own list decides, and says which item it is
         if not machines:
             return []
-        told = self._extensions_of_bulk(kind, subscription, bulk)
-        shown = [msgspec.structs.replace(machine, extensions_told=told) for machine in machines]
+        extensions = self._extensions_of_bulk(kind, subscription, bulk)
+        shown = [msgspec.structs.replace(machine, extensions_told=extensions is not None) for machine in machines]
+        with_worker = {extension.machine.key for extension in extensions or () if is_worker(extension)}
+        self._without_worker.update(machine.id.key for machine in machines if machine.id.key not in with_worker)
         for machine in shown:
             self._reader.keep(machine)
         self._reader.answer(kind.list.reading, subscription, items=len(shown), at=bulk.read_at)
         return shown
 
-    def _extensions_of_bulk(self, kind: Kind, subscription: ArmId, bulk: Bulk) -> bool:
-        """Keep the extensions of a kind of machine; False when the bulk answer proves nothing about them."""
+    def _extensions_of_bulk(self, kind: Kind, subscription: ArmId, bulk: Bulk) -> list[Extension] | None:
+        """Keep the extensions of a kind of machine; None when the bulk answer proves nothing about them."""
         rows = bulk.of(subscription.subscription_id, f"{kind.type}/extensions")
         try:
-            extensions = [parse_extension(row, bulk.read_at) for row in rows]
+            extensions = [found for row in rows if (found := parse_extension(row, bulk.read_at)) is not None]
         except Malformed:
-            return False
+            return None
         for extension in extensions:
-            if extension is not None:
-                self._reader.keep(extension)
-        return bool(rows)
+            self._reader.keep(extension)
+        return extensions if rows else None
 
     async def _of_arm(self, kind: Kind, subscription: ArmId) -> list[Machine]:
         shown = await self._reader.collection(kind.list, subscription, self._with_nested(kind), keep=_later)
@@ -213,7 +218,11 @@ class Machines:
         if id_ is None or kind is None or self._skipped or self._is_of_system_group(worker):
             return
         machine = await self._named.of(id_.key, partial(self._machine, kind, id_))
-        if machine is None or kind is ARC:
+        if machine is None:
+            return
+        if worker.worker_type is not WorkerType.V1 and machine.extensions_told and id_.key in self._without_worker:
+            self._start(self._confirmed.of(id_.key, partial(self._confirm, kind, machine)))
+        if kind is ARC:
             return
         if self._is_silent(worker):
             self._network.machine(machine)
@@ -254,6 +263,11 @@ class Machines:
         machine = fetched if listed is None else msgspec.structs.replace(completed(fetched, listed), id=listed.id)
         self._keep(machine)
         return machine
+
+    async def _confirm(self, kind: Kind, machine: Machine) -> None:
+        """Ask ARM for an extension that a worker needs and that the bulk answer, which proves no absence, left out."""
+        self._reader.keep(msgspec.structs.replace(machine, extensions_told=False))
+        await self._extensions(kind, machine)
 
     async def _extensions(self, kind: Kind, machine: Machine) -> None:
         """Read the extensions of one machine; all of them were told unless one could not be read."""

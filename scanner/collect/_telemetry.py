@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,6 +18,7 @@ from scanner.inventory import ArmId, Deletion, GapReason, Reading, WorkerPings
 
 GRAIN = "PT6H"
 """The length of a bucket: 360 of them in 90 days."""
+_BUCKET = timedelta(hours=6)
 MOST_WORKERS = 5_000
 """Time series of one answer; an account has up to 4,000 system workers beside those of its users' groups."""
 ACTIVITY_MARGIN = timedelta(minutes=15)
@@ -156,9 +157,11 @@ def _list(fields: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _pings_query(window: Window) -> str:
+    # Buckets are counted from the start: on the same grid at every scan, an old ping keeps its time.
+    start = window.start - (window.start - datetime.min.replace(tzinfo=UTC)) % _BUCKET
     options = {
         "metricnames": "HybridWorkerPing",
-        "timespan": f"{_zulu(window.start)}/{_zulu(window.end)}",
+        "timespan": f"{_zulu(start)}/{_zulu(window.end)}",
         "interval": GRAIN,
         "aggregation": "Count",
         "$filter": "HybridWorkerGroup eq '*' and HybridWorker eq '*'",

@@ -80,6 +80,7 @@ class Walk:
                 self._walk_subscription(subscription.id, bulk)
         async with asyncio.TaskGroup() as self._tasks:
             self.logs.rest()
+            self._deleted_accounts()
         self._judge_scope()
         return tuple(self.notes)
 
@@ -124,6 +125,15 @@ class Walk:
         self._start(
             self._listed(log_analytics.SOLUTIONS, subscription, bulk, SOLUTION_TYPE, log_analytics.parse_solution)
         )
+
+    def _deleted_accounts(self) -> None:
+        """List deleted accounts where one of them may be what an extension names, which is known only in the end."""
+        if not automation.extension_of_nobody(self.reader.resources):
+            return
+        endpoint, parse = automation.DELETED_ACCOUNTS, automation.parse_deleted_account
+        for subscription in self._selected.values():
+            if self.reader.plan(endpoint.reading, subscription.id):
+                self._start(self.reader.collection(endpoint, subscription.id, parse))
 
     async def _deleted_workspaces(self, subscription: ArmId) -> None:
         endpoint, parse = log_analytics.DELETED_WORKSPACES, log_analytics.parse_deleted_workspace

@@ -6,14 +6,24 @@ from typing import Protocol, TypeVar
 from scanner.emulator.arm import NEVER, Answer, Call, Handler, Json, RefusedError, Route, digest, guid, page, stamp
 from scanner.emulator.lookup import account_of, resource_group_of, subscription_of
 from scanner.emulator.tenants.addresses import automation_id, host_of, hybrid_service_url
-from scanner.emulator.tenants.model import Account, Certificate, Connection, Group, PrivateEndpoint, Worker
+from scanner.emulator.tenants.model import (
+    Account,
+    Certificate,
+    Connection,
+    DeletedAccount,
+    Group,
+    PrivateEndpoint,
+    Worker,
+)
 
 VERSIONS = ("2015-10-31", "2021-06-22", "2022-08-08", "2023-11-01", "2024-10-23")
+DELETED_VERSIONS = ("2023-05-15-preview", "2023-11-01", "2024-10-23")
 ROOT = "/subscriptions/{subscription}"
 ACCOUNTS = "/providers/Microsoft.Automation/automationAccounts"
 ACCOUNT = f"{ROOT}/resourceGroups/{{group}}{ACCOUNTS}/{{account}}"
 TYPE = "Microsoft.Automation/AutomationAccounts"
 READ = "Microsoft.Automation/automationAccounts"
+DELETED = "Microsoft.Automation/deletedAutomationAccounts"
 
 
 class Named(Protocol):
@@ -67,6 +77,23 @@ def full(account: Account, home: str) -> Json:
     body = sparse(account, home)
     body |= {"systemData": {"createdAt": created, "lastModifiedAt": created}, "etag": None, "properties": properties}
     return body
+
+
+def deleted_body(deleted: DeletedAccount) -> Json:
+    """A deleted account: its id is of another type than the one that it had, which is among its properties."""
+    account = deleted.account
+    return {
+        "id": account.id.replace(ACCOUNTS, f"/providers/{DELETED}"),
+        "name": account.name,
+        "type": DELETED,
+        "location": account.location,
+        "properties": {
+            "automationAccountResourceId": account.id,
+            "automationAccountId": automation_id(account),
+            "location": account.location,
+            "deletionTime": stamp(deleted.deleted, account.id + "/deleted"),
+        },
+    }
 
 
 def _add_access(properties: Json, account: Account) -> None:
@@ -209,6 +236,12 @@ def get_account(call: Call) -> Answer:
     return Answer(full(account, call.directory.tenant.id), {"ocp-automation-accountid": automation_id(account)})
 
 
+def list_deleted_accounts(call: Call) -> Answer:
+    """All of a subscription on one page: the service defines no next link for them."""
+    deleted = call.directory.deleted_accounts_in.get(subscription_of(call).id.lower(), [])
+    return Answer({"value": [deleted_body(each) for each in deleted]})
+
+
 def get_linked_workspace(call: Call) -> Answer:
     """`{"id": null}` where there is none; the id's case is not always that of the workspace's own."""
     account = account_of(call)
@@ -273,6 +306,7 @@ ROUTES = (
     reading(f"{ROOT}{ACCOUNTS}", "", list_accounts, collection=True),
     reading(f"{ROOT}/resourceGroups/{{group}}{ACCOUNTS}", "", list_accounts, collection=True),
     reading(ACCOUNT, "", get_account),
+    Route("GET", f"{ROOT}/providers/{DELETED}", f"{DELETED}/read", DELETED_VERSIONS, list_deleted_accounts),
     reading(f"{ACCOUNT}/linkedWorkspace", "/linkedWorkspace", get_linked_workspace),
     reading(f"{ACCOUNT}{_GROUPS}", _GROUPS, list_groups, collection=True),
     reading(f"{ACCOUNT}{_GROUPS}/{{worker_group}}", _GROUPS, get_group),

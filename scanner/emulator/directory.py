@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from scanner.emulator.tenants.model import (
     Account,
+    DeletedAccount,
     Machine,
     ManagementGroup,
     NetworkInterface,
@@ -29,6 +30,7 @@ class Directory:
         self.subnets: dict[str, Subnet] = {item.id.lower(): item for item in tenant.subnets}
         self.security_groups: dict[str, SecurityGroup] = {item.id.lower(): item for item in tenant.security_groups}
         self.accounts_in: dict[str, list[Account]] = defaultdict(list)
+        self.deleted_accounts_in: dict[str, list[DeletedAccount]] = defaultdict(list)
         self.workspaces_in: dict[str, list[Workspace]] = defaultdict(list)
         self.deleted_in: dict[str, list[Workspace]] = defaultdict(list)
         self.virtual_machines_in: dict[str, list[Machine]] = defaultdict(list)
@@ -38,6 +40,8 @@ class Directory:
         for account in tenant.accounts:
             self.accounts_in[account.subscription.lower()].append(account)
             self.resource_groups.add((account.subscription.lower(), account.resource_group.lower()))
+        for deleted in tenant.deleted_accounts:
+            self.deleted_accounts_in[deleted.account.subscription.lower()].append(deleted)
         for workspace in tenant.workspaces:
             kept = self.deleted_in if workspace.deleted else self.workspaces_in
             kept[workspace.subscription.lower()].append(workspace)

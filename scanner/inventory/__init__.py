@@ -33,6 +33,7 @@ from scanner.inventory.resources import (
     AutomationAccount,
     Certificate,
     Connection,
+    DeletedAccount,
     DeletedWorkspace,
     GroupType,
     HybridWorker,
@@ -46,6 +47,7 @@ from scanner.inventory.resources import (
     WorkerType,
     Workspace,
     WorkspaceLink,
+    account_guid,
 )
 from scanner.inventory.signatures import EventSignature, JobSignature, RunbookSignature
 from scanner.inventory.telemetry import AgentEvent, Deletion, Heartbeat, IngestionStop, JobLog, WorkerPings
@@ -59,6 +61,7 @@ __all__ = [
     "Certificate",
     "Connection",
     "Credential",
+    "DeletedAccount",
     "DeletedWorkspace",
     "Deletion",
     "DiagnosticSetting",
@@ -110,6 +113,7 @@ __all__ = [
     "WorkerType",
     "Workspace",
     "WorkspaceLink",
+    "account_guid",
     "normalise_location",
     "with_prerequisites",
 ]

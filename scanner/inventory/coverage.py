@@ -23,6 +23,7 @@ class Reading(StrEnum):
     MANAGEMENT_GROUP = "Microsoft.Management/managementGroups/descendants/read#list"
     ACCOUNTS = "Microsoft.Automation/automationAccounts/read#list"
     ACCOUNT = "Microsoft.Automation/automationAccounts/read#get"
+    DELETED_ACCOUNTS = "Microsoft.Automation/deletedAutomationAccounts/read#list"
     LINKED_WORKSPACE = "Microsoft.Automation/automationAccounts/linkedWorkspace/read#get"
     GROUPS = "Microsoft.Automation/automationAccounts/hybridRunbookWorkerGroups/read#list"
     WORKERS = "Microsoft.Automation/automationAccounts/hybridRunbookWorkerGroups/hybridRunbookWorkers/read#list"
@@ -91,6 +92,7 @@ _ENUMERATED = (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP)
 _FOLLOWS: Mapping[Reading, tuple[Reading, ...]] = {
     Reading.ACCOUNTS: _ENUMERATED,
     Reading.ACCOUNT: (Reading.ACCOUNTS,),
+    Reading.DELETED_ACCOUNTS: _ENUMERATED,
     Reading.LINKED_WORKSPACE: (Reading.ACCOUNTS,),
     Reading.GROUPS: (Reading.ACCOUNTS,),
     Reading.WORKERS: (Reading.GROUPS,),

@@ -28,6 +28,7 @@ from scanner.inventory.resources import (
     AutomationAccount,
     Certificate,
     Connection,
+    DeletedAccount,
     DeletedWorkspace,
     HybridWorker,
     IntelligencePack,
@@ -94,6 +95,7 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     reads: tuple[Read, ...]
     subscriptions: tuple[Subscription, ...] = ()
     accounts: tuple[AutomationAccount, ...] = ()
+    deleted_accounts: tuple[DeletedAccount, ...] = ()
     links: tuple[WorkspaceLink, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     deleted_workspaces: tuple[DeletedWorkspace, ...] = ()
@@ -149,6 +151,7 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 KINDS: dict[type[Resource], str] = {
     Subscription: "subscriptions",
     AutomationAccount: "accounts",
+    DeletedAccount: "deleted_accounts",
     WorkspaceLink: "links",
     Workspace: "workspaces",
     DeletedWorkspace: "deleted_workspaces",

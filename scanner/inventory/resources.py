@@ -6,12 +6,15 @@ answer that carried the resource was complete.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import msgspec
 
 from scanner.inventory.arm import ArmId
 from scanner.inventory.instant import Instant
+
+_GUID = re.compile(r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])")
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +47,26 @@ class AutomationAccount(Resource, frozen=True, kw_only=True):
     public_network_access: bool | None = None
     disable_local_auth: bool | None = None
     hybrid_service_url: str | None = None
+
+
+def account_guid(url: str | None) -> str | None:
+    """The account's GUID in AutomationAccountURL or automationHybridServiceUrl, lower-cased.
+
+    Both hold it twice, as the first label of the host and at the end of the path; None unless they hold just one.
+    """
+    found = set(_GUID.findall((url or "").lower()))
+    return found.pop() if len(found) == 1 else None
+
+
+class DeletedAccount(Resource, frozen=True, kw_only=True):
+    """A deleted Automation account that can still be restored; one name can be that of several.
+
+    `target` is the id that it had, `guid` the GUID in its service URLs, lower-cased.
+    """
+
+    target: ArmId
+    guid: str
+    deleted_at: Instant | None = None
 
 
 class WorkspaceLink(Resource, frozen=True, kw_only=True):

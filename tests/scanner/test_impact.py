@@ -24,7 +24,7 @@ from builders import (
 
 from scanner.findings import Impact, Start
 from scanner.graph import EstateGraph
-from scanner.impact import MOST_STARTS, impact_on
+from scanner.impact import MOST_NAMED, impact_on
 from scanner.inventory import GapReason, Reading
 from scanner.pipeline import scan_of
 
@@ -45,6 +45,7 @@ def test_a_finding_on_a_worker_or_its_group_tells_the_same_impact():
     assert every["worker-stale"].impact == Impact(
         group=group_id(),
         runbooks=("Backup", "Other"),
+        runbooks_in_all=2,
         starts=(Start(kind="webhook", name="Hook", runbook="Backup"),),
         starts_in_all=1,
         recent_jobs=1,
@@ -96,10 +97,10 @@ def test_called_runbooks_are_hurt_too_and_each_is_named_once_as_it_is_listed():
 
 
 def test_many_starts_are_counted_and_the_first_named():
-    made = impact(*(webhook(f"hook{number:02}") for number in range(MOST_STARTS + 5)))
-    assert (len(made.starts), made.starts_in_all) == (MOST_STARTS, MOST_STARTS + 5)
+    made = impact(*(webhook(f"hook{number:02}") for number in range(MOST_NAMED + 5)))
+    assert (len(made.starts), made.starts_in_all) == (MOST_NAMED, MOST_NAMED + 5)
     assert made.starts[0].name == "hook00"
-    assert len(impact(*(webhook(f"hook{number:02}") for number in range(MOST_STARTS))).starts) == MOST_STARTS
+    assert len(impact(*(webhook(f"hook{number:02}") for number in range(MOST_NAMED))).starts) == MOST_NAMED
 
 
 @pytest.mark.parametrize(
@@ -127,3 +128,10 @@ def test_the_impact_belongs_to_the_group_of_each_worker():
     every = scan_of(estate(*STALE, other, worker("b", other.id, age=days(40)), webhook(run_on="b"))).findings
     starts = {finding.subject: finding.impact.starts_in_all for finding in every if finding.check == "worker-stale"}
     assert starts == {worker().id: 0, worker("b", other.id).id: 1}
+
+
+def test_many_runbooks_are_counted_and_the_first_are_named():
+    hooks = [webhook(f"hook{number:02}", runbook=f"book{number:02}") for number in range(MOST_NAMED + 3)]
+    made = impact(*hooks)
+    assert made.runbooks == tuple(f"book{number:02}" for number in range(MOST_NAMED))
+    assert made.runbooks_in_all == MOST_NAMED + 3

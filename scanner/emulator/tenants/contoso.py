@@ -7,7 +7,7 @@ from scanner.emulator.tenants.build import account_id
 from scanner.emulator.tenants.contoso_exposure import with_exposure
 from scanner.emulator.tenants.contoso_logs import with_logs
 from scanner.emulator.tenants.contoso_machines import contoso_fleet
-from scanner.emulator.tenants.contoso_operations import operations_accounts
+from scanner.emulator.tenants.contoso_operations import deleted_account, operations_accounts
 from scanner.emulator.tenants.contoso_places import (
     FINANCE,
     HOME,
@@ -57,6 +57,7 @@ DENIED = (
 
 def contoso(now: datetime) -> Tenant:
     """Four visible subscriptions and a hidden one; each flaw carries a comment where it is planted."""
+    deleted = deleted_account(now)
     accounts = with_exposure(with_work(now, (*platform_accounts(now), *operations_accounts(now))))
     tenant = Tenant(
         id=HOME,
@@ -68,8 +69,9 @@ def contoso(now: datetime) -> Tenant:
         management_groups=GROUPS,
         faults=DENIED,
         activity=(_deletion(now),),
+        deleted_accounts=(deleted,),
     )
-    return contoso_fleet(now, accounts, STRAY).add_to(tenant)
+    return contoso_fleet(now, accounts, deleted.account, STRAY).add_to(tenant)
 
 
 def _deletion(now: datetime) -> ActivityEvent:

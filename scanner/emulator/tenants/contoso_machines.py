@@ -20,10 +20,11 @@ FOREIGN_URL = "https://0badc0de-0000-4000-8000-000000000001.jrds.we.azure-automa
 """The address of an account that nobody can see, or that is gone."""
 
 
-def contoso_fleet(now: datetime, accounts: tuple[Account, ...], customer_id: str) -> Fleet:
-    """All machines; `customer_id` is the GUID of the workspace that a stray agent reports to."""
+def contoso_fleet(now: datetime, accounts: tuple[Account, ...], deleted: Account, customer_id: str) -> Fleet:
+    """All machines, one of a deleted account's; `customer_id` is of the workspace that a stray agent reports to."""
     by_name = {account.name: account for account in accounts}
-    made = fleet(accounts, _changes(now), _agents(now, by_name["aa-purged"], customer_id))
+    more = (*_agents(now, by_name["aa-purged"], customer_id), _till(now, deleted))
+    made = fleet(accounts, _changes(now), more)
     locked_down = Machines(now, PLATFORM, "rg-develop").vm("x").partition("/providers/")[0]
     own = f"{locked_down}/providers/Microsoft.Network/networkSecurityGroups/{LOCKED_DOWN}"
     # outbound-https-blocked: put into quarantine after an incident, and forgotten there.
@@ -95,3 +96,9 @@ def _agents(now: datetime, purged: Account, customer_id: str) -> tuple[Machine, 
         # Quiet neighbour: a machine that has nothing to do with Automation.
         Machine(servers.vm("ops-print-01"), "westus2", "ops-print-01", size=SMALL),
     )
+
+
+def _till(now: datetime, deleted: Account) -> Machine:
+    """A server outside Azure that still has the extension of an account that was deleted."""
+    id_ = Machines(now, OPERATIONS, "rg-ops-shops").arc("shop-lyon-01")
+    return Machine(id_, "francecentral", "shop-lyon-01", extensions=(worker_extension(deleted),))

@@ -22,7 +22,7 @@ from scanner.emulator.tenants.contoso_places import (
     RG_LOGS,
     RG_OPERATIONS,
 )
-from scanner.emulator.tenants.model import Account, Certificate, Connection, Group, Pings
+from scanner.emulator.tenants.model import Account, Certificate, Connection, DeletedAccount, Group, Pings
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CREATED = timedelta(days=1100)
@@ -42,6 +42,11 @@ def operations_accounts(now: datetime) -> tuple[Account, ...]:
         _osaka(now),
         _reporting(now),
     )
+
+
+def deleted_account(now: datetime) -> DeletedAccount:
+    """The account of the shops, which was closed; worker-extension-orphaned: its machine was forgotten."""
+    return DeletedAccount(_account(now, "aa-shops", "France Central", (), None), now - 9 * DAY)
 
 
 def _account(

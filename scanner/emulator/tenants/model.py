@@ -35,6 +35,7 @@ __all__ = [
     "ActivityEvent",
     "Certificate",
     "Connection",
+    "DeletedAccount",
     "DiagnosticSetting",
     "DscNode",
     "Environment",
@@ -182,6 +183,14 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedAccount:
+    """An Automation account as it was, and when it was deleted; it can be restored for 30 days."""
+
+    account: Account
+    deleted: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """A Log Analytics workspace; `account` is the id that its linked service Automation names.
 
@@ -244,6 +253,7 @@ class Tenant:
     subnets: tuple[Subnet, ...] = ()
     security_groups: tuple[SecurityGroup, ...] = ()
     activity: tuple[ActivityEvent, ...] = ()
+    deleted_accounts: tuple[DeletedAccount, ...] = ()
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

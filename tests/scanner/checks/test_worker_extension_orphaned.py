@@ -3,10 +3,14 @@
 import pytest
 from builders import (
     HYBRID_URL,
+    NOW,
     OTHER_SUB,
+    SUB,
     account,
     account_id,
     arc_id,
+    days,
+    deleted_account,
     extension,
     findings,
     gap,
@@ -96,6 +100,59 @@ def test_an_account_that_may_be_hidden_is_unknown():
     assert (machine_id(), hidden.gap.id) in {(unknown.subject, unknown.because) for unknown in found}
 
 
+@pytest.mark.firing
+def test_it_fires_for_the_extension_of_a_deleted_account():
+    deleted = deleted_account(account_id("gone"), deleted_at=NOW - days(9))
+    [finding] = findings(CHECK, *LEFT, deleted)
+    assert (finding.severity, finding.subject, finding.account) == (Severity.MEDIUM, machine_id(), account_id("gone"))
+    assert finding.message == (
+        "vm1 has the hybrid worker extension of gone, an account that was deleted on 2026-11-13, "
+        "and no account lists a worker for it"
+    )
+    assert finding.evidence["account_deleted"] is True
+    [undated] = findings(CHECK, *LEFT, deleted_account(deleted_at=None))
+    assert "an account that was deleted, and" in undated.message
+
+
+@pytest.mark.quiet
+@pytest.mark.boundary
+def test_a_worker_on_the_machine_outweighs_a_deleted_account():
+    deleted = deleted_account(account_id("gone"))
+    other = (account(hybrid_service_url=OTHER_URL), group())
+    assert quiet(*other, *LEFT, deleted, worker())
+    assert quiet(*other, machine(), deleted)
+
+
+@pytest.mark.firing
+@pytest.mark.boundary
+def test_an_account_that_is_visible_was_not_deleted():
+    [finding] = findings(CHECK, *HERE, *LEFT, deleted_account(account_id("gone")))
+    assert (finding.account, finding.evidence["account_deleted"]) == (account_id(), False)
+
+
+@pytest.mark.blind
+@pytest.mark.boundary
+def test_another_deleted_account_proves_nothing():
+    [unknown] = unknowns(CHECK, *LEFT, deleted_account(guid="aaaaaaaa-0000-0000-0000-000000000002"))
+    assert (unknown.subject, unknown.because) == (machine_id(), "AutomationAccountURL")
+
+
+@pytest.mark.blind
+def test_a_worker_of_its_name_leaves_a_deleted_accounts_extension_open():
+    other = (account(hybrid_service_url=OTHER_URL), group(), worker("VM1.contoso.com", machine=None))
+    [unknown] = unknowns(CHECK, *other, *LEFT, deleted_account(account_id("gone")))
+    assert (unknown.subject, unknown.because) == (machine_id(), "vmResourceId")
+
+
+@pytest.mark.blind
+def test_deleted_accounts_that_may_not_be_read_leave_only_their_extensions_open():
+    denied = [gap(Reading.DELETED_ACCOUNTS, subscription_id(sub)) for sub in (SUB, OTHER_SUB)]
+    other = machine(machine_id("vm2", OTHER_SUB))
+    [unknown] = unknowns(CHECK, *HERE, machine(), extension(account_url=OTHER_URL), other, *denied)
+    assert (unknown.subject, unknown.because) == (machine_id(), denied[0].gap.id)
+    assert findings(CHECK, *LEFT, deleted_account(), denied[1])
+
+
 @pytest.mark.blind
 @pytest.mark.parametrize("denied", [gap(Reading.WORKERS, group_id()), gap(Reading.GROUPS, account_id())])
 def test_workers_that_were_not_listed_in_full_are_unknown(denied):
@@ -138,3 +195,10 @@ def test_its_commands_name_the_real_resources():
     assert finding.remediation[-1].command.startswith(
         "az connectedmachine extension delete --name HybridWorkerForWindows --machine-name arc1 "
     )
+
+
+def test_it_advises_to_recover_a_deleted_account_or_to_remove_its_extension():
+    [finding] = findings(CHECK, *LEFT, deleted_account(account_id("gone")))
+    recover, remove, _ = finding.remediation
+    assert recover.text.startswith("If gone is still needed, recover it within 30 days of its deletion")
+    assert remove.command.startswith("az vm extension delete --name HybridWorkerForWindows --vm-name vm1 ")

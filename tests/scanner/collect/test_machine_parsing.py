@@ -25,6 +25,7 @@ ARC = f"/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.HybridCompute
 NIC = f"/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Network/networkInterfaces/nic1"
 NET = f"/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/net/subnets/one"
 NSG = f"/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Network/networkSecurityGroups/nsg"
+WORKSPACE = "0a0ce46d-f5a2-4154-95f2-df0b6c27ce5b"
 REGION = ArmId(f"/subscriptions/{SUB}/providers/Microsoft.Compute/locations/westeurope")
 
 
@@ -193,11 +194,15 @@ def test_an_older_server_tells_its_system_and_name_elsewhere():
 
 
 def test_of_the_settings_two_public_values_are_kept():
-    settings = {"AUTOMATIONACCOUNTURL": "https://x.jrds.we.azure-automation.net/", "workspaceId": "w", "proxy": "p"}
+    settings = {
+        "AUTOMATIONACCOUNTURL": "https://x.jrds.we.azure-automation.net/",
+        "workspaceId": WORKSPACE,
+        "proxy": "p",
+    }
     item = extension(settings=settings, protectedSettings={"key": "hidden"}, typeHandlerVersion="1.1")
     found = parse_extension(item | {"id": item["id"].lower()}, NOW)
     assert found.machine == ArmId(VM)
-    assert (found.account_url, found.workspace_id) == ("https://x.jrds.we.azure-automation.net/", "w")
+    assert (found.account_url, found.workspace_id) == ("https://x.jrds.we.azure-automation.net/", WORKSPACE)
     assert (found.version, found.settings_told) == ("1.1", True)
     assert "hidden" not in repr(found)
 
@@ -205,7 +210,7 @@ def test_of_the_settings_two_public_values_are_kept():
 @pytest.mark.parametrize(
     ("settings", "told", "url"),
     [
-        (json.dumps({"AutomationAccountURL": "u"}), True, "u"),
+        (json.dumps({"AutomationAccountURL": "https://u/a"}), True, "https://u/a"),
         ({"AutomationAccountURL": 7}, True, None),
         ({"AutomationAccountURL": ""}, True, None),
         ({}, True, None),
@@ -219,6 +224,19 @@ def test_of_the_settings_two_public_values_are_kept():
 def test_settings_that_cannot_be_read_were_not_told(settings, told, url):
     found = parse_extension(extension(settings=settings), NOW)
     assert (found.settings_told, found.account_url) == (told, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://u:p@a.jrds.we.azure-automation.net/automationAccounts/a?sig=x#y", "a.jrds.we.azure-automation.net"),
+        ("a key in its place", None),
+    ],
+)
+def test_what_may_be_secret_in_an_address_is_not_kept(url, kept):
+    found = parse_extension(extension(settings={"AutomationAccountURL": url, "workspaceId": "a key"}), NOW)
+    assert found.account_url == (kept and f"https://{kept}/automationAccounts/a")
+    assert found.workspace_id is None
 
 
 def test_an_extension_counts_by_its_type_without_case_and_publisher():

@@ -305,6 +305,22 @@ async def test_one_malformed_row_makes_resource_graph_tell_no_extensions(read, s
     assert [found.machine for found in estate.extensions] == [VM]
 
 
+ELSEWHERE = extension(machine_id("vm2"))
+
+
+@pytest.mark.parametrize(("answer", "told"), [(page(extension()), True), (page(), True), (DENIED, False)])
+async def test_a_worker_without_its_extension_in_bulk_is_confirmed_by_arm(read, script, answer, told):
+    script.on(f"{VM}/extensions", answer)
+    estate = await read(bulk(vm(power="running"), vm(machine_id("vm2")), arc(), ELSEWHERE), named(), named())
+    assert asked(script) == [f"{VM}/extensions"]
+    assert {found.name: found.extensions_told for found in estate.machines if found.id == VM} == {"vm1": told}
+
+
+async def test_an_agent_based_worker_needs_no_extension(read, script):
+    await read(bulk(vm(power="running"), vm(machine_id("vm2")), arc(), ELSEWHERE), named(type_=WorkerType.V1))
+    assert asked(script) == []
+
+
 async def test_a_servers_extensions_are_read_where_only_vms_have_them_in_bulk(read, script):
     script.on(f"{ARC}/extensions", page(extension(ARC, "HybridWorkerForLinux")))
     estate = await read(bulk(vm(power="running"), arc(), extension()), named(ARC))
@@ -324,7 +340,8 @@ async def test_sizes_of_a_region_are_read_once_and_those_in_use_kept(read, scrip
     script.on(SIZES, page(sku("Standard_B1s", "1"), sku("Standard_B2s", "2"), sku("Standard_D8s_v5", "8"), disk))
     other = machine_id("vm2")
     shown = [vm(size="Standard_B1s", power="running"), vm(other, size="standard_b2S", power="running")]
-    estate = await read(bulk(*shown, arc(), extension()), named(), named(), named(other))
+    installed = (extension(), extension(other))
+    estate = await read(bulk(*shown, arc(), *installed), named(), named(), named(other))
     assert asked(script).count(SIZES) == 1
     assert [(size.name, size.vcpus) for size in estate.machine_sizes] == [("Standard_B1s", 1), ("Standard_B2s", 2)]
     scope = ArmId(f"{SCOPE}/providers/Microsoft.Compute/locations/westeurope")

@@ -36,6 +36,7 @@ OPERATIONS_READ = [
     "Microsoft.OperationalInsights/workspaces/query/read",
 ]
 READ_OF_THE_FLAWED_ONLY = [
+    "Microsoft.Automation/deletedAutomationAccounts/read",
     "Microsoft.Automation/automationAccounts/runbooks/content/read",
     "Microsoft.Automation/automationAccounts/credentials/read",
     "Microsoft.Automation/automationAccounts/modules/read",

@@ -356,6 +356,12 @@ async def test_where_the_caller_is_is_left_out_of_any_message(outcome, address):
     assert "at 12:30:45 (version 2.0.1)" in message
 
 
+async def test_the_login_of_a_proxy_is_left_out_of_any_message(outcome):
+    told = "407, message='Proxy Authentication Required', url='http://user:hunter2@proxy.example:3128'"
+    gap = (await outcome(ServiceRequestError(told))).gap
+    assert gap.message == "407, message='Proxy Authentication Required', url='http://proxy.example:3128'"
+
+
 async def test_a_failed_login_lacks_no_role(outcome):
     gap = (await outcome((401, error("InvalidAuthenticationToken"), {}))).gap
     assert (gap.reason, gap.action) == (GapReason.DENIED, None)

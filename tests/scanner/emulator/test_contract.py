@@ -9,6 +9,7 @@ from azure.mgmt.monitor import models as monitor
 from azure.mgmt.resource.subscriptions import models as subscriptions
 
 ACCOUNTS = "/providers/Microsoft.Automation/automationAccounts"
+OPERATIONS = "/subscriptions/c0a70500-2222-4a6b-9c2d-000000000002"
 WORKSPACES = "/providers/Microsoft.OperationalInsights/workspaces"
 
 # Observed in recorded answers, but absent from the models.
@@ -83,6 +84,11 @@ async def test_accounts_and_all_their_children_have_keys_that_the_sdk_knows(tena
                 found[automation.HybridRunbookWorker] += await tenant.all(f"{group['id']}/hybridRunbookWorkers")
     for model, payloads in found.items():
         assert_known(payloads, model)
+
+
+async def test_deleted_accounts_have_keys_that_the_sdk_knows(wire):
+    found = await wire().all(f"{OPERATIONS}/providers/Microsoft.Automation/deletedAutomationAccounts")
+    assert_known(found, automation.DeletedAutomationAccount)
 
 
 async def test_workspaces_and_all_their_children_have_keys_that_the_sdk_knows(tenant):

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 from scanner.emulator import generate
 
@@ -107,6 +108,19 @@ async def test_a_soft_deleted_workspace_is_only_in_the_list_of_the_deleted(wire)
     root = f"/subscriptions/{purged.subscription}/providers/Microsoft.OperationalInsights"
     assert [item["id"] for item in await contoso.all(f"{root}/deletedWorkspaces")] == [purged.id]
     assert purged.id not in [item["id"] for item in await contoso.all(f"{root}/workspaces")]
+
+
+async def test_a_deleted_account_is_only_in_the_list_of_the_deleted_which_has_one_page(wire):
+    contoso = wire(page_size=1)
+    [deleted] = contoso.emulator.tenant.deleted_accounts
+    account, twin = deleted.account, replace(deleted, account=replace(deleted.account, name="aa-fair"))
+    await contoso.get(account.id, status=404)
+    root = f"/subscriptions/{account.subscription}/providers/Microsoft.Automation"
+    assert account.id not in [item["id"] for item in await contoso.all(f"{root}/automationAccounts")]
+    both = wire(replace(contoso.emulator.tenant, deleted_accounts=(deleted, twin)), page_size=1)
+    first, second = (await both.get(f"{root}/deletedAutomationAccounts"))["value"]
+    assert first["properties"]["automationAccountResourceId"] == account.id
+    assert second["id"].endswith("/providers/Microsoft.Automation/deletedAutomationAccounts/aa-fair")
 
 
 async def test_times_differ_in_digits_and_offset_but_not_in_value(wire, now):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from scanner.emulator import TENANTS
+from scanner.emulator import TENANTS, deny
 
 ROOT = "/subscriptions/c0a70500-1111-4a6b-9c2d-000000000001"
 ACCOUNTS = f"{ROOT}/providers/Microsoft.Automation/automationAccounts"
@@ -69,6 +69,15 @@ async def test_a_tenant_may_know_fewer_versions(wire, now):
 async def test_an_unknown_query_option_is_named(wire, option):
     found = error(await wire().get(f"{ACCOUNTS}?{option}", status=400))
     assert option.partition("=")[0] in found["message"]
+
+
+async def test_deleted_accounts_take_no_option_no_old_version_and_need_their_own_right(wire):
+    path = f"{ROOT}/providers/Microsoft.Automation/deletedAutomationAccounts"
+    assert await wire().get(path) == {"value": []}
+    assert "$skip" in error(await wire().get(f"{path}?$skip=1", status=400))["message"]
+    assert error(await wire().get(path, "2022-08-08", status=400))["code"] == "InvalidApiVersionParameter"
+    denied = wire(faults=[deny("Microsoft.Automation/deletedAutomationAccounts/read")])
+    assert error(await denied.get(path, status=403))["code"] == "AuthorizationFailed"
 
 
 async def test_a_skip_token_of_nowhere_is_refused(wire):
