@@ -77,9 +77,11 @@ class ArmId:
     def type(self) -> str:
         """The resource type in lower case, such as `microsoft.automation/automationaccounts`; '' for none."""
         lowered = self.key.strip("/").split("/")
-        if "providers" not in lowered:
+        # Words and names alternate, so that a group may be called "providers".
+        starts = [index for index, word in enumerate(lowered) if word == "providers" and index % 2 == 0]
+        if not starts:
             return "microsoft.resources/subscriptions" if len(lowered) == 2 and self.subscription_id else ""  # noqa: PLR2004
-        tail = lowered[len(lowered) - lowered[::-1].index("providers") :]
+        tail = lowered[starts[-1] + 1 :]
         return "/".join([tail[0], *tail[1::2]]) if len(tail) > 1 else ""
 
     @property

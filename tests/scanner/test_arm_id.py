@@ -2,7 +2,7 @@
 
 import pytest
 from builders import SUB, account_id, group_id, machine_id, workspace_id
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanner.inventory import ArmId, normalise_location
@@ -78,6 +78,7 @@ def test_ids_sort_without_case():
 
 
 @given(NAMES)
+@example("providers")
 def test_any_name_can_be_a_child_and_is_found_again(name):
     child = account_id().child("certificates", name)
     if name.strip() == name:
