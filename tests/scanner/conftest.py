@@ -160,7 +160,9 @@ def collect():
         cloud = await discover_cloud(emulator.arm_endpoint, transport)
         session = Session(cloud, RenewableCredential(emulator.credential), transport)
         await session.log_in()
-        estate = await collect_estate(session, scope or Scope(), progress=Silent(), concurrency=concurrency, stop=stop)
+        # The tenant stands still at NOW, so that every scan of it looks back from there.
+        settings = {"progress": Silent(), "concurrency": concurrency, "as_of": NOW, "stop": stop}
+        estate = await collect_estate(session, scope or Scope(), **settings)
         return estate, emulator
 
     return run
