@@ -6,6 +6,7 @@ shipped as `reports/schema/report.v1.schema.json`.
 
 from __future__ import annotations
 
+import inspect
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -249,6 +250,9 @@ def to_json(scan: Scan) -> str:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report."""
     schema = msgspec.json.schema(ReportV1)
+    for definition in schema["$defs"].values():
+        if "description" in definition:  # Python 3.13 takes the indentation out of docstrings, older ones keep it
+            definition["description"] = inspect.cleandoc(definition["description"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "hwaudit report, version 1"} | schema
 
 
