@@ -25,5 +25,5 @@ class Renderer(msgspec.Struct, frozen=True):
 
 FORMATS: Mapping[str, Renderer] = {
     "html": Renderer("html", "reports.html", "to_html"),
-    "json": Renderer("json", "reports.json_v1", "to_json"),
+    "json": Renderer("json", "reports.json_report", "to_json"),
 }

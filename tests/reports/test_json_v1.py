@@ -12,7 +12,8 @@ from hostile import NAMES, hostile_tenant
 from tenants import estate_of, scan_named
 
 import reports
-from reports.json_v1 import json_schema, to_json
+from reports.json_report import to_json
+from reports.json_v1 import json_schema
 from scanner.checks import all_checks
 from scanner.emulator import TENANTS
 from scanner.inventory import Reading

@@ -5,7 +5,7 @@ import pytest
 from builders import NOW
 from tenants import scan_named
 
-from reports.json_v1 import report_of
+from reports.json_report import report_of
 from reports.summary import to_summary
 from scanner.emulator import TENANTS
 from scanner.inventory.snapshot import encode_hook

@@ -1,0 +1,231 @@
+"""Renders a scan as a JSON report; the types of json_v1.py say what programs may rely on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+import region_map
+from reports.json_v1 import (
+    SCHEMA_ID,
+    Coverage,
+    ErrorV1,
+    FindingCounts,
+    FindingV1,
+    GapV1,
+    ImpactV1,
+    ReportV1,
+    RequestsV1,
+    ResourceV1,
+    ScanV1,
+    ScenarioV1,
+    ScopeV1,
+    ScriptV1,
+    StartV1,
+    Summary,
+    Tool,
+    UnknownV1,
+)
+from scanner import __version__
+from scanner.findings import Impact, Scan, Scenario, Severity
+from scanner.graph import EstateGraph
+from scanner.inventory import ArmId, AutomationAccount, Estate, Gap, HybridWorker, Resource, Subscription, Workspace
+from scanner.inventory.resources import WorkerGroup
+from scanner.inventory.snapshot import encode_hook
+
+
+def to_json(scan: Scan) -> str:
+    """Render a scan as indented JSON with a final line break."""
+    return msgspec.json.format(msgspec.json.encode(report_of(scan), enc_hook=encode_hook), indent=2).decode() + "\n"
+
+
+def report_of(scan: Scan) -> ReportV1:
+    """Convert a scan to the public types."""
+    return ReportV1(
+        schema=SCHEMA_ID,
+        tool=Tool(name="hybrid-worker-audit", version=__version__, region_map_version=region_map.VERSION),
+        scan=_scan(scan),
+        summary=_summary(scan),
+        gaps=[_gap(spot.gap, spot.affects) for spot in scan.blind_spots],
+        findings=[
+            FindingV1(
+                check=finding.check,
+                severity=finding.severity.value,
+                subject=finding.subject.text,
+                account=finding.account.text if finding.account else None,
+                subscription_id=finding.subscription_id,
+                message=finding.message,
+                evidence=finding.evidence,
+                remediation=[str(step) for step in finding.remediation],
+                scenarios=list(finding.scenarios),
+                root_cause=finding.root_cause,
+                fingerprint=finding.fingerprint,
+                impact=_impact(finding.impact) if finding.impact else None,
+            )
+            for finding in scan.findings
+        ],
+        unknowns=[UnknownV1(check=u.check, subject=u.subject.text, because=u.because) for u in scan.unknowns],
+        scenarios=[_scenario(scenario) for scenario in scan.scenarios],
+        errors=[ErrorV1(check=error.check, message=error.message) for error in scan.errors],
+        resources=_resources(scan.estate),
+    )
+
+
+def _scenario(scenario: Scenario) -> ScenarioV1:
+    return ScenarioV1(
+        id=scenario.id,
+        title=scenario.title,
+        outcome=scenario.outcome.value,
+        on_machine=list(scenario.on_machine),
+        findings=list(scenario.findings),
+        scripts=[
+            ScriptV1(os=script.os.value, script=script.text, reads_as=script.reads_as) for script in scenario.scripts
+        ],
+        unseen_checks=list(scenario.because),
+    )
+
+
+def _impact(impact: Impact) -> ImpactV1:
+    return ImpactV1(
+        group=impact.group.text,
+        runbooks=list(impact.runbooks),
+        runbooks_in_all=impact.runbooks_in_all,
+        starts=[
+            StartV1(
+                kind="schedule" if start.kind == "schedule" else "webhook",
+                name=start.name,
+                runbook=start.runbook,
+                next_run=_time(start.next_run) if start.next_run else None,
+            )
+            for start in impact.starts
+        ],
+        starts_in_all=impact.starts_in_all,
+        recent_jobs=impact.recent_jobs,
+        complete=impact.complete,
+    )
+
+
+def _scan(scan: Scan) -> ScanV1:
+    facts = scan.estate.facts
+    scope = facts.scope
+    return ScanV1(
+        started_at=_time(facts.started_at),
+        finished_at=_time(facts.finished_at),
+        as_of=_time(facts.as_of) if facts.as_of else None,
+        cloud=facts.cloud,
+        tenant_id=facts.tenant_id,
+        scope=ScopeV1(
+            subscriptions=list(scope.subscriptions),
+            excluded_subscriptions=list(scope.excluded_subscriptions),
+            management_group=scope.management_group,
+            resource_group=scope.resource_group,
+            account=scope.account,
+        ),
+        interrupted=facts.interrupted,
+        requests=RequestsV1(
+            sent=facts.requests.sent, retried=facts.requests.retried, throttled=facts.requests.throttled
+        ),
+        notes=list(scan.notes),
+        since=_time(facts.since) if facts.since else None,
+        skipped=list(facts.skipped),
+        included=list(facts.included),
+    )
+
+
+def _summary(scan: Scan) -> Summary:
+    estate = scan.estate
+    return Summary(
+        subscriptions=len(estate.subscriptions),
+        automation_accounts=len(estate.accounts),
+        workspaces=len(estate.workspaces),
+        worker_groups=len(estate.groups),
+        workers=len(estate.workers),
+        findings=FindingCounts(**{severity.value: scan.count(severity) for severity in Severity}),
+        unknowns=len(scan.unknowns),
+        coverage=Coverage(
+            planned=estate.ledger.planned, answered=estate.ledger.answered, ratio=_ratio(scan.coverage_ratio)
+        ),
+    )
+
+
+def _ratio(exact: float) -> float:
+    # Rounding down keeps a scan with one Gap in a million reads below 1.
+    return int(exact * 1_000_000) / 1_000_000
+
+
+def _gap(gap: Gap, affects: tuple[str, ...]) -> GapV1:
+    return GapV1(
+        id=gap.id,
+        scope=gap.scope,
+        operation=gap.operation,
+        reason=gap.reason.value,
+        status=gap.status,
+        code=gap.code,
+        message=gap.message,
+        action=gap.action,
+        request_id=gap.request_id,
+        affects=list(affects),
+        count=gap.count,
+    )
+
+
+def _resources(estate: Estate) -> list[ResourceV1]:
+    graph = EstateGraph.of(estate)
+    kinds: tuple[tuple[Resource, ...], ...] = (
+        estate.accounts,
+        estate.subscriptions,
+        estate.workers,
+        estate.groups,
+        estate.workspaces,
+    )
+    return [_resource(graph, resource) for resources in kinds for resource in resources]
+
+
+def _resource(graph: EstateGraph, resource: Resource) -> ResourceV1:
+    common: dict[str, Any] = {
+        "id": resource.id.text,
+        "name": resource.name,
+        "subscription_id": resource.id.subscription_id,
+        "location": getattr(resource, "location", None),
+    }
+    match resource:
+        case Subscription():
+            return ResourceV1(
+                kind="subscription",
+                state=resource.state,
+                tenant_id=resource.tenant_id,
+                managed_by_tenants=list(resource.managed_by) or None,
+                **common,
+            )
+        case AutomationAccount():
+            link = graph.link(resource.id)
+            return ResourceV1(
+                kind="automation_account",
+                state=resource.state,
+                linked_workspace=_text(link.workspace if link else None),
+                **common,
+            )
+        case Workspace():
+            return ResourceV1(kind="workspace", state=resource.provisioning_state, **common)
+        case WorkerGroup():
+            return ResourceV1(kind="worker_group", group_type=resource.group_type, **common)
+        case HybridWorker():
+            return ResourceV1(
+                kind="worker",
+                worker_type=resource.worker_type,
+                last_seen=_time(resource.last_seen) if resource.last_seen else None,
+                machine=_text(resource.machine),
+                **(common | {"name": resource.worker_name}),
+            )
+        case _:
+            raise TypeError(f"{type(resource).__name__} is not part of the report")
+
+
+def _text(id_: ArmId | None) -> str | None:
+    return id_.text if id_ else None
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
