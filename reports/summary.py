@@ -10,6 +10,7 @@ from reports.values import counted
 from reports.verdict import verdict
 from scanner.escape import visible
 from scanner.findings import Finding, Outcome, Scan, Severity
+from scanner.inventory import GapReason
 
 TOP = 10
 """How many findings and gaps the summary names."""
@@ -53,11 +54,13 @@ def _coverage(scan: Scan) -> list[str]:
         return lines
     reasons = Counter(spot.gap.reason.value for spot in gaps)
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    lines.append(f"Not seen ({told}):")
-    for spot in gaps[:TOP]:
-        lines.append(f"  {spot.gap.reason}: {visible(spot.gap.action or spot.gap.operation)}")
-        lines.append(f"    at {visible(spot.gap.scope)}")
-    return lines + ([f"  and {len(gaps) - TOP} more"] if len(gaps) > TOP else [])
+    # What the user left out needs no telling one by one.
+    unwanted = [spot.gap for spot in gaps if spot.gap.reason is not GapReason.SKIPPED]
+    lines.append(f"Not seen ({told}){':' if unwanted else ''}")
+    for gap in unwanted[:TOP]:
+        lines.append(f"  {gap.reason}: {visible(gap.action or gap.operation)}")
+        lines.append(f"    at {visible(gap.scope)}")
+    return lines + ([f"  and {len(unwanted) - TOP} more"] if len(unwanted) > TOP else [])
 
 
 def _unknowns(scan: Scan) -> str:

@@ -14,7 +14,7 @@ from reports.summary import TOP, to_summary
 from scanner.emulator import generate
 from scanner.escape import visible
 from scanner.findings import Unknown
-from scanner.inventory import Reading
+from scanner.inventory import GapReason, Reading
 from scanner.pipeline import scan_of
 
 
@@ -38,6 +38,15 @@ def test_what_was_not_seen_is_named_with_the_missing_permission():
     unknown = re.search(r"Unknown: (\d+) verdicts \((\d+) by reads .*, (\d+) by values that Azure left out\)", text)
     in_all, by_reads, by_values = map(int, unknown.groups())
     assert in_all == by_reads + by_values > 0
+
+
+def test_what_the_user_left_out_is_counted_and_not_listed():
+    skipped = [b.gap(reading, b.account().id, GapReason.SKIPPED) for reading in (Reading.JOBS, Reading.PINGS)]
+    text = to_summary(scan_of(b.estate(b.account(), *skipped)))
+    assert "Not seen (2 skipped)\n" in text
+    assert b.account().id.text not in text
+    denied = to_summary(scan_of(b.estate(b.account(), *skipped, b.gap(Reading.GROUPS, b.account().id))))
+    assert "Not seen (1 denied, 2 skipped):\n  denied: " in denied
 
 
 def test_values_that_azure_left_out_are_told_though_every_read_was_answered():
