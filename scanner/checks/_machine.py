@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from scanner.checks._worker import other_groups
+from scanner.checks._worker import on_machine, other_groups
 from scanner.findings import Evidence, Settled, Step, Unseen
 from scanner.graph import ACTIVE_WITHIN, EstateGraph, Presence
 from scanner.inventory import (
@@ -174,18 +174,6 @@ def unread_extensions(graph: EstateGraph, machine: Machine) -> Gap | str | None:
 
 
 # -- commands ---------------------------------------------------------------------------------------------------
-
-
-def on_machine(machine: ArmId, text: str, *, vm: tuple[str, ...], arc: tuple[str, ...] | None) -> Step:
-    """A step with the command for the machine's kind; its words end with the option that takes the machine's name.
-
-    `arc` None gives no command for an Arc-enabled server.
-    """
-    words = arc if machine.type == ARC_MACHINE else vm
-    if words is None:
-        return Step(text)
-    place = ("--subscription", machine.subscription_id, "--resource-group", machine.resource_group)
-    return Step.az(text, *words, machine.name, *place)
 
 
 def extension_removal(extension: ArmId, text: str) -> Step:

@@ -66,26 +66,30 @@ class WorkerEvidence(Evidence, frozen=True, kw_only=True):
         """The read-only step that shows whether the machine runs; without a command where Azure names no machine."""
         text = f"Check that {self.worker_name} runs and reaches *.azure-automation.net on port 443."
         vm = ("vm", "get-instance-view", "--name")
-        return _on_machine(self.machine, text, vm=vm, arc=("connectedmachine", "show", "--name"))
+        return on_machine(self.machine, text, vm=vm, arc=("connectedmachine", "show", "--name"))
 
     def extension_check(self) -> Step:
         """The read-only step that lists the machine's extensions, where the hybrid worker extension should be."""
         text = f"Check that the hybrid worker extension is installed on {self.worker_name} and provisioned."
         vm = ("vm", "extension", "list", "--vm-name")
-        return _on_machine(self.machine, text, vm=vm, arc=("connectedmachine", "extension", "list", "--machine-name"))
+        return on_machine(self.machine, text, vm=vm, arc=("connectedmachine", "extension", "list", "--machine-name"))
 
     def removal(self, text: str) -> Step:
         """The step that removes the worker's registration."""
         return removal_of(self.worker, text)
 
 
-def _on_machine(machine: ArmId | None, text: str, *, vm: tuple[str, ...], arc: tuple[str, ...]) -> Step:
-    """A step with the command for the machine's kind; its words end with the option that takes the machine's name."""
-    words = {"microsoft.compute/virtualmachines": vm, "microsoft.hybridcompute/machines": arc}
-    if machine is None or machine.type not in words:
+def on_machine(machine: ArmId | None, text: str, *, vm: tuple[str, ...], arc: tuple[str, ...] | None) -> Step:
+    """A step with the command for the machine's kind; its words end with the option that takes the machine's name.
+
+    `arc` None gives no command for an Arc-enabled server; a machine of another kind, or none, gives none either.
+    """
+    kinds = {"microsoft.compute/virtualmachines": vm, "microsoft.hybridcompute/machines": arc}
+    words = kinds.get(machine.type) if machine else None
+    if machine is None or words is None:
         return Step(text)
     place = ("--subscription", machine.subscription_id, "--resource-group", machine.resource_group)
-    return Step.az(text, *words[machine.type], machine.name, *place)
+    return Step.az(text, *words, machine.name, *place)
 
 
 def removal_of(worker: ArmId, text: str) -> Step:

@@ -37,7 +37,7 @@ _READINGS = (
 
 
 class BlockedWorker(WorkerEvidence, frozen=True, kw_only=True):
-    """A V2 worker all of whose network interfaces are kept from HTTPS; the rule is the first interface's.
+    """A worker all of whose network interfaces are kept from HTTPS; the rule is the first interface's.
 
     `free_priority` is the number of a rule that would come before it, None when none is left.
     """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.checks._check import check
-from scanner.checks._machine import VIRTUAL_MACHINE, VM_READINGS, each_machine, on_machine, pings
-from scanner.checks._worker import WorkerEvidence
+from scanner.checks._machine import VIRTUAL_MACHINE, VM_READINGS, each_machine, pings
+from scanner.checks._worker import WorkerEvidence, on_machine
 from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, HybridWorker, Machine, Reading

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from scanner.checks._check import check
-from scanner.checks._machine import MACHINE_READINGS, each_machine, on_machine, running, unread_state
-from scanner.checks._worker import PURGE_NEAR_AFTER, WorkerEvidence, in_words
+from scanner.checks._machine import MACHINE_READINGS, each_machine, running, unread_state
+from scanner.checks._worker import PURGE_NEAR_AFTER, WorkerEvidence, in_words, on_machine
 from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import ArmId, HybridWorker, Machine, Reading

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import quote
 from zlib import crc32
 
@@ -131,6 +131,37 @@ def digest(*parts: object) -> int:
 def guid(*parts: object) -> str:
     """A GUID that depends on nothing but the parts."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(str(part).lower() for part in parts)))
+
+
+class Identified(Protocol):
+    """A resource that may have a managed identity, such as `SystemAssigned` or `SystemAssigned, UserAssigned`."""
+
+    @property
+    def id(self) -> str:
+        """The full ARM id."""
+
+    @property
+    def name(self) -> str:
+        """The resource's own name."""
+
+    @property
+    def identity(self) -> str | None:
+        """The kind of identity, None for none."""
+
+
+def add_identity(body: Json, resource: Identified, home: str) -> None:
+    """Without an identity the key is absent, not null; `home` is the tenant of the identity."""
+    if resource.identity is None:
+        return
+    identity: Json = {"type": resource.identity}
+    if "SystemAssigned" in resource.identity:
+        identity |= {"principalId": guid(resource.id, "principal"), "tenantId": home}
+    if "UserAssigned" in resource.identity:
+        parent = resource.id.partition("/providers/")[0]
+        name = f"{parent}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-{resource.name}"
+        ids = {"principalId": guid(name, "principal"), "clientId": guid(name, "client")}
+        identity["userAssignedIdentities"] = {name: ids}
+    body["identity"] = identity
 
 
 def stamp(moment: datetime, key: str) -> str:

@@ -3,7 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from scanner.emulator.arm import NEVER, Answer, Call, Handler, Json, RefusedError, Route, digest, guid, page, stamp
+from scanner.emulator.arm import (
+    NEVER,
+    Answer,
+    Call,
+    Handler,
+    Json,
+    RefusedError,
+    Route,
+    add_identity,
+    digest,
+    guid,
+    page,
+    stamp,
+)
 from scanner.emulator.lookup import account_of, resource_group_of, subscription_of
 from scanner.emulator.tenants.addresses import automation_id, host_of, hybrid_service_url
 from scanner.emulator.tenants.model import (
@@ -53,7 +66,7 @@ def sparse(account: Account, home: str) -> Json:
         "tags": dict(account.tags),
         "properties": properties,
     }
-    _add_identity(body, account, home)
+    add_identity(body, account, home)
     return body
 
 
@@ -102,21 +115,6 @@ def _add_access(properties: Json, account: Account) -> None:
         properties["publicNetworkAccess"] = account.public_network_access
     if account.disable_local_auth is not None:
         properties["disableLocalAuth"] = account.disable_local_auth
-
-
-def _add_identity(body: Json, account: Account, home: str) -> None:
-    """Without an identity the key is absent, not null."""
-    if account.identity is None:
-        return
-    identity: Json = {"type": account.identity}
-    if "SystemAssigned" in account.identity:
-        identity |= {"principalId": guid(account.id, "principal"), "tenantId": home}
-    if "UserAssigned" in account.identity:
-        parent = account.id.partition("/providers/")[0]
-        name = f"{parent}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-{account.name}"
-        ids = {"principalId": guid(name, "principal"), "clientId": guid(name, "client")}
-        identity["userAssignedIdentities"] = {name: ids}
-    body["identity"] = identity
 
 
 def endpoint_body(account: Account, endpoint: PrivateEndpoint) -> Json:

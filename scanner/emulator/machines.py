@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from scanner.emulator import sizes
-from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, digest, guid, page, zulu
+from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, add_identity, digest, guid, page, zulu
 from scanner.emulator.lookup import (
     arc_machine_of,
     not_found,
@@ -50,21 +50,6 @@ def with_properties(body: Json, **more: object) -> Json:
     """The same resource with more properties."""
     properties = body["properties"]
     return {**body, "properties": {**(properties if isinstance(properties, dict) else {}), **more}}
-
-
-def add_identity(body: Json, machine: Machine, home: str) -> None:
-    """Without an identity the key is absent, not null; `home` is the tenant of the identity."""
-    if machine.identity is None:
-        return
-    identity: Json = {"type": machine.identity}
-    if "SystemAssigned" in machine.identity:
-        identity |= {"principalId": guid(machine.id, "principal"), "tenantId": home}
-    if "UserAssigned" in machine.identity:
-        parent = machine.id.partition("/providers/")[0]
-        name = f"{parent}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-{machine.name}"
-        ids = {"principalId": guid(name, "principal"), "clientId": guid(name, "client")}
-        identity["userAssignedIdentities"] = {name: ids}
-    body["identity"] = identity
 
 
 def virtual_machine(machine: Machine, home: str) -> Json:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import sdk_keys
 from azure.mgmt.automation import models as automation
 from azure.mgmt.loganalytics import models as loganalytics
 from azure.mgmt.monitor import models as monitor
@@ -36,24 +37,8 @@ CHILDREN = {
 }
 
 
-def unknown_keys(payload: Any, model: type) -> set[str]:
-    """Keys that a model does not know, and those of the models within it."""
-    read = model(payload)
-    fields = {field._rest_name: name for name, field in model._attr_to_rest_field.items()}
-    unknown = {
-        f"{model.__name__}.{key}" for key in payload.keys() - fields.keys() - OBSERVED.get(model.__name__, set())
-    }
-    for key in payload.keys() & fields.keys():
-        part = getattr(read, fields[key])
-        for child, value in zip(part, payload[key], strict=True) if isinstance(part, list) else [(part, payload[key])]:
-            if hasattr(child, "_attr_to_rest_field") and isinstance(value, dict):
-                unknown |= unknown_keys(value, type(child))
-    return unknown
-
-
 def assert_known(payloads: list[dict[str, Any]], model: type) -> None:
-    assert payloads
-    assert {key for payload in payloads for key in unknown_keys(payload, model)} == set()
+    sdk_keys.assert_known(payloads, model, OBSERVED)
 
 
 @pytest.fixture(params=["contoso", "spotless"])
@@ -144,7 +129,7 @@ def assert_mapped(payload: Any, model: type) -> None:
 
 async def test_an_invented_key_would_be_noticed():
     worker = {"properties": {"workerName": "a", "lastSeen": "b"}, "nmae": "c"}
-    assert unknown_keys(worker, automation.HybridRunbookWorker) == {
+    assert sdk_keys.unknown_keys(worker, automation.HybridRunbookWorker, OBSERVED) == {
         "HybridRunbookWorker.nmae",
         "HybridRunbookWorkerProperties.lastSeen",
     }
