@@ -78,6 +78,12 @@ def origin(url: str) -> tuple[str, int]:
     return (parts.hostname or "").lower(), parts.port or 443
 
 
+def halves(url: str) -> tuple[str, str]:
+    """Split an absolute URL behind its host, as in `https://host:port`; the rest begins with a slash or is empty."""
+    end = url.find("/", len("https://"))
+    return (url, "") if end < 0 else (url[:end], url[end:])
+
+
 def cloud_of_metadata(arm_endpoint: str, answer: Any) -> Cloud:
     """Build the cloud that an ARM endpoint describes.
 

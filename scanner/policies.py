@@ -14,9 +14,10 @@ import re
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from azure.core.exceptions import (
@@ -32,13 +33,16 @@ from azure.core.pipeline.policies import AsyncHTTPPolicy, SansIOHTTPPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from scanner import __version__
-from scanner.clouds import Cloud, origin
+from scanner.clouds import Cloud, halves, origin
 from scanner.errors import RefusedRequest, StartError
+from scanner.pacing import LAST, Pacer, lane_of
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import AsyncHttpTransport
 
     Transport = AsyncHttpTransport[Any, Any]
+
+_Response: TypeAlias = PipelineResponse[HttpRequest, AsyncHttpResponse]
 
 MAX_TRIES: Final = 6
 """Tries of one request, for anything but a 429."""
@@ -49,6 +53,11 @@ LONGEST_OBEYED_WAIT: Final = 60.0
 LONGEST_TRY: Final = 60.0
 """Seconds after which one try without an answer is given up."""
 
+_USUAL_RANK = 2
+_SECOND_LOOK = (1.0, 2.0)
+"""Between how many seconds a denied request waits before it is sent once more."""
+_ENOUGH_LOOKS = 3
+"""Denials alike that were confirmed by a second look, after which the first word counts."""
 _RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 _QUERY_PATH = re.compile(
     r"/providers/microsoft\.resourcegraph/resources|/v1/workspaces/[0-9a-f-]+/query", re.IGNORECASE
@@ -85,31 +94,43 @@ class ReadOnlyGuard(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 
     def __init__(self, cloud: Cloud) -> None:
         self._origins = cloud.token_origins
+        self._known: set[str] = set()
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         """Raise RefusedRequest before anything is sent."""
         http = request.http_request
-        parts = urlsplit(http.url)
-        if parts.scheme != "https" or not self._is_ours(http.url):
+        base, rest = halves(http.url)
+        if base not in self._known:
+            self._refuse_foreign(base)
+            self._known.add(base)
+        if http.method != "GET":
+            path = rest.partition("?")[0]
+            if http.method != "POST" or not _QUERY_PATH.fullmatch(path):
+                raise RefusedRequest(f"refused {http.method} {path}", "this tool only reads")
+
+    def _refuse_foreign(self, base: str) -> None:
+        parts = urlsplit(base)
+        try:
+            ours = parts.scheme == "https" and origin(base) in self._origins
+        except ValueError:  # a port that is no number
+            ours = False
+        if not ours:
             raise RefusedRequest(
                 f"refused to send a token to {parts.scheme}://{parts.netloc}", "the host is not one of this cloud"
             )
-        if http.method != "GET" and not (http.method == "POST" and _QUERY_PATH.fullmatch(parts.path)):
-            raise RefusedRequest(f"refused {http.method} {parts.path}", "this tool only reads")
-
-    def _is_ours(self, url: str) -> bool:
-        try:
-            return origin(url) in self._origins
-        except ValueError:  # a port that is no number
-            return False
 
 
 class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Retries what may pass, within bounds, and counts every request."""
+    """Sends each request at its turn, retries what may pass, within bounds, and counts every request.
 
-    def __init__(self) -> None:
+    The options `rank` (0 leaves first) and `kind` (what alike requests have in common) come with the request.
+    """
+
+    def __init__(self, pacer: Pacer | None = None) -> None:
         super().__init__()
         self.sent = self.retried = self.throttled = 0
+        self.pacer = pacer or Pacer()
+        self._doubts: dict[tuple[str, str], _Doubt] = {}
 
     def resent(self) -> None:
         """Count a request that another policy sends again."""
@@ -117,21 +138,39 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         self.retried += 1
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
-        """Return the first answer that is not worth a retry, or the last one; raises what the transport raised."""
+        """Return the first answer that is not worth a retry, or the last one; raises what the transport raised.
+
+        A 403 that came while other requests were out gets a second look before it counts: services under load have
+        refused what they grant a moment later.
+        """
+        options = request.context.options
+        http = request.http_request
+        turn = _Turn(lane_of(http.method, http.url), options.pop("rank", _USUAL_RANK), options.pop("kind", ""))
+        answer = await self._answer(request, turn)
+        if answer.http_response.status_code == 403 and self.pacer.in_flight:  # noqa: PLR2004
+            return await self._second_look(request, turn, answer)
+        return answer
+
+    async def _answer(self, request: PipelineRequest[HttpRequest], turn: _Turn) -> _Response:
         spent = 0.0
         failures = 0
         tries = 0
         while True:
-            started = time.monotonic()
-            response, error = await self._try(request, min(LONGEST_TRY, DEADLINE - spent))
-            spent += time.monotonic() - started
+            response, error, seconds = await self._try(request, turn, min(LONGEST_TRY, DEADLINE - spent))
+            spent += seconds
             tries += 1
             status = response.http_response.status_code if response else None
-            self.throttled += status == 429  # noqa: PLR2004
             if response is not None and status not in _RETRIED_STATUSES:
+                self.pacer.answered(turn.lane, response.http_response.headers, kind=turn.kind, seconds=seconds)
                 return response
-            failures += status != 429  # noqa: PLR2004
             wait = _wait(response, tries)
+            if status == 429:  # noqa: PLR2004
+                self.throttled += 1
+                if wait <= LONGEST_OBEYED_WAIT:
+                    self.pacer.refused(turn.lane, wait)
+            else:
+                failures += 1
+                self.pacer.failed()
             if failures >= MAX_TRIES or wait > LONGEST_OBEYED_WAIT or spent + wait >= DEADLINE or _is_final(error):
                 return _last_word(response, error)
             await cast("Transport", request.context.transport).sleep(wait)
@@ -139,21 +178,71 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
             self.retried += 1
 
     async def _try(
-        self, request: PipelineRequest[HttpRequest], seconds: float
-    ) -> tuple[PipelineResponse[HttpRequest, AsyncHttpResponse] | None, AzureError | None]:
+        self, request: PipelineRequest[HttpRequest], turn: _Turn, limit: float
+    ) -> tuple[_Response | None, AzureError | None, float]:
+        """Send once, at its turn; returns the answer or the error, and the seconds that it took."""
+        await self.pacer.enter(turn.lane, turn.rank)
         self.sent += 1
+        started = time.monotonic()
+        response: _Response | None = None
+        failure: AzureError | None = None
         try:
-            async with asyncio.timeout(seconds):
-                return await self.next.send(request), None
+            async with asyncio.timeout(limit):
+                response = await self.next.send(request)
         except TimeoutError:
-            return None, ServiceResponseTimeoutError(f"no answer within {seconds:.0f} s")
+            failure = ServiceResponseTimeoutError(f"no answer within {limit:.0f} s")
         except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as error:
-            return None, error
+            failure = error
+        finally:
+            self.pacer.leave(turn.lane)
+        return response, failure, time.monotonic() - started
+
+    async def _second_look(self, request: PipelineRequest[HttpRequest], turn: _Turn, denial: _Response) -> _Response:
+        """Ask once more, slowly; where requests alike were denied again a few times, the first word counts."""
+        doubt = self._doubts.setdefault((turn.lane, turn.kind), _Doubt())
+        async with doubt.one_at_a_time:
+            if doubt.is_settled:
+                return denial
+            if not doubt.overturned:
+                return await self._look(request, turn, doubt)
+        return await self._look(request, turn, doubt)
+
+    async def _look(
+        self, request: PipelineRequest[HttpRequest], turn: _Turn, doubt: _Doubt
+    ) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        await cast("Transport", request.context.transport).sleep(random.uniform(*_SECOND_LOOK))  # noqa: S311
+        self.retried += 1
+        answer = await self._answer(request, _Turn(turn.lane, LAST, turn.kind))
+        if answer.http_response.status_code == 403:  # noqa: PLR2004
+            doubt.confirmed += 1
+        else:
+            doubt.overturned = True
+        return answer
 
 
-def _last_word(
-    response: PipelineResponse[HttpRequest, AsyncHttpResponse] | None, error: AzureError | None
-) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Where a request waits, how soon it leaves, and what it is compared with."""
+
+    lane: str
+    rank: int
+    kind: str
+
+
+class _Doubt:
+    """What second looks at one kind of denial in one lane brought."""
+
+    def __init__(self) -> None:
+        self.one_at_a_time = asyncio.Lock()
+        self.confirmed = 0
+        self.overturned = False
+
+    @property
+    def is_settled(self) -> bool:
+        return self.confirmed >= _ENOUGH_LOOKS and not self.overturned
+
+
+def _last_word(response: _Response | None, error: AzureError | None) -> _Response:
     if response is not None:
         return response
     raise error or ServiceResponseTimeoutError("no answer")
@@ -163,7 +252,7 @@ def _is_final(error: AzureError | None) -> bool:
     return error is not None and certificate_problem(error) is not None
 
 
-def _wait(response: PipelineResponse[HttpRequest, AsyncHttpResponse] | None, tries: int) -> float:
+def _wait(response: _Response | None, tries: int) -> float:
     """Seconds until the next try: what the service asks for, else a back-off with jitter."""
     asked = retry_after(response.http_response.headers) if response is not None else None
     backoff = min(0.5 * 2 ** (tries - 1), 20.0) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing

@@ -23,6 +23,7 @@ from scanner.inventory import (
     Scope,
 )
 from scanner.options import Auth, CloudName
+from scanner.pacing import Pacer
 from scanner.policies import DEADLINE, RenewableCredential
 from scanner.progress import progress_line
 from scanner.session import Session, discover_cloud, load_sdks, open_transport
@@ -69,7 +70,6 @@ async def scan_tenant(
                 session,
                 scope,
                 progress=progress,
-                concurrency=connection.concurrency,
                 tenant_id=connection.tenant,
                 as_of=as_of,
                 choice=choice,
@@ -98,7 +98,8 @@ class _Opening:
         else:
             credential = credential_for(connection.auth, cloud, transport, tenant=connection.tenant)
         self._closers.append(credential.close)
-        session = Session(cloud, credential, transport)
+        pacer = Pacer(connection.concurrency, emulator.clock if emulator else None)
+        session = Session(cloud, credential, transport, pacer)
         await session.log_in(PEOPLE_TAKE if connection.auth is Auth.DEVICE_CODE else DEADLINE)
         return session
 

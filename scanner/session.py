@@ -22,6 +22,7 @@ from scanner.clouds import METADATA_PATH, Cloud, cloud_of_metadata
 from scanner.errors import StartError, UsageError
 from scanner.escape import without_logins
 from scanner.inventory import RequestCounts
+from scanner.pacing import Pacer
 from scanner.policies import (
     DEADLINE,
     LONGEST_TRY,
@@ -35,29 +36,24 @@ from scanner.policies import (
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
     from azure.mgmt.automation.aio import AutomationClient
-    from azure.mgmt.compute.aio import ComputeManagementClient
-    from azure.mgmt.hybridcompute.aio import HybridComputeManagementClient
     from azure.mgmt.loganalytics.aio import LogAnalyticsManagementClient
-    from azure.mgmt.network.aio import NetworkManagementClient
     from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
-    from azure.mgmt.resourcegraph.aio import ResourceGraphClient
     from azure.monitor.query.aio import LogsQueryClient
 
     from scanner.policies import Transport
 
 
-LONGEST_CONNECT = 30.0
-"""Seconds for a connection to stand, TLS included."""
-
-
 class Session:
     """A credential, a cloud and a transport; whoever opened the two closes them."""
 
-    def __init__(self, cloud: Cloud, credential: RenewableCredential, transport: Transport) -> None:
+    def __init__(
+        self, cloud: Cloud, credential: RenewableCredential, transport: Transport, pacer: Pacer | None = None
+    ) -> None:
         self.cloud = cloud
+        self.pacer = pacer or Pacer()
         self._credential = credential
         self._transport = transport
-        self._retries = Retries()
+        self._retries = Retries(self.pacer)
         self._tokens = Tokens(credential, cloud.scope, on_resend=self._retries.resent)
         self._policies = [ReadOnlyGuard(cloud), self._retries, self._tokens]
 
@@ -89,34 +85,11 @@ class Session:
         return client
 
     @cached_property
-    def compute(self) -> ComputeManagementClient:
-        """The Compute SDK's client; its subscription is named by each request."""
-        from azure.mgmt.compute.aio import ComputeManagementClient  # noqa: PLC0415
+    def arm(self) -> AsyncPipelineClient[HttpRequest, AsyncHttpResponse]:
+        """A client for Resource Graph, compute, network and monitor, of which only plain reads are needed.
 
-        client: ComputeManagementClient = self._client(ComputeManagementClient, "-")
-        return client
-
-    @cached_property
-    def hybrid_compute(self) -> HybridComputeManagementClient:
-        """The Arc SDK's client; its subscription is named by each request."""
-        from azure.mgmt.hybridcompute.aio import HybridComputeManagementClient  # noqa: PLC0415
-
-        client: HybridComputeManagementClient = self._client(HybridComputeManagementClient, "-")
-        return client
-
-    @cached_property
-    def network(self) -> NetworkManagementClient:
-        """The Network SDK's client; its subscription is named by each request."""
-        from azure.mgmt.network.aio import NetworkManagementClient  # noqa: PLC0415
-
-        client: NetworkManagementClient = self._client(NetworkManagementClient, "-")
-        return client
-
-    @cached_property
-    def monitor(self) -> AsyncPipelineClient[HttpRequest, AsyncHttpResponse]:
-        """A client for metrics, activity log and diagnostic settings.
-
-        It is azure-core's own: the client of azure-mgmt-monitor 7.0.0 has no public `send_request`.
+        It is azure-core's own, with the same policies: to load the SDKs of those takes a second, none of their models
+        is used, and two of them have no public way to send a request.
         """
         return AsyncPipelineClient(self.cloud.arm, policies=self._policies, transport=self._transport)
 
@@ -126,14 +99,6 @@ class Session:
         from azure.mgmt.resource.subscriptions.aio import SubscriptionClient  # noqa: PLC0415
 
         client: SubscriptionClient = self._client(SubscriptionClient)
-        return client
-
-    @cached_property
-    def resource_graph(self) -> ResourceGraphClient:
-        """The Resource Graph SDK's client."""
-        from azure.mgmt.resourcegraph.aio import ResourceGraphClient  # noqa: PLC0415
-
-        client: ResourceGraphClient = self._client(ResourceGraphClient)
         return client
 
     @cached_property
@@ -194,7 +159,8 @@ def _one_line(error: BaseException) -> str:
 
 def load_sdks() -> None:
     """Import the SDKs, which takes about as long as several requests; call it before the first of them."""
-    kinds = ("mgmt.automation", "mgmt.loganalytics", "mgmt.resource.subscriptions", "mgmt.resourcegraph", "identity")
+    management = ("automation", "loganalytics", "resource.subscriptions")
+    kinds = (*(f"mgmt.{name}" for name in management), "monitor.query", "identity")
     for kind in kinds:
         importlib.import_module(f"azure.{kind}.aio")
     gc.freeze()  # what was just loaded is never garbage, and looking through it stops a scan for 0.1 s at a time
@@ -238,7 +204,7 @@ def open_transport(connections: int) -> tuple[Transport, Callable[[], Awaitable[
     """
     import aiohttp  # noqa: PLC0415 - only a real scan needs it
 
-    from scanner.transport import ProxyingTransport, environment_proxies  # noqa: PLC0415
+    from scanner.transport import LONGEST_CONNECT, ProxyingTransport, environment_proxies  # noqa: PLC0415
 
     proxies, context = environment_proxies(), ssl_context()
     session = aiohttp.ClientSession(

@@ -9,12 +9,26 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import aiohttp
+from azure.core.exceptions import (
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport, HttpTransport
+from azure.core.rest import HttpRequest
 
-from scanner.clouds import origin
+from scanner.clouds import halves, origin
 from scanner.errors import UsageError
+from scanner.responses import WholeResponse
 
+LONGEST_CONNECT = 30.0
+"""Seconds for a connection to stand, TLS included."""
 _HTTP = frozenset({"http", "https"})
+_UNBOUNDED = aiohttp.ClientTimeout(total=None, sock_connect=LONGEST_CONNECT)
+_NO_TYPE_OF_NOTHING = ("Content-Type",)
 
 
 class ProxyingTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core loads it lazily
@@ -27,21 +41,53 @@ class ProxyingTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core l
     def __init__(self, proxies: Mapping[str, str], **options: Any) -> None:
         super().__init__(**options)
         self._proxies = proxies
-        self._found: dict[tuple[str, str], str | None] = {}
+        self._found: dict[str, str | None] = {}
 
     async def send(self, request: Any, **options: Any) -> Any:
         """Send one request; a proxy that the caller names goes first."""
         if not options.get("proxies"):
             options.setdefault("proxy", self._proxy_for(request.url))
+        if isinstance(request, HttpRequest) and options.keys() <= {"proxy", "stream"} and not options.get("stream"):
+            return await self._exchange(request, options["proxy"])
         return await super().send(request, **options)
 
+    async def _exchange(self, request: HttpRequest, proxy: str | None) -> WholeResponse:
+        """Send one request and read the whole answer.
+
+        It does what azure-core's own method does, in a third of the time: that one makes a response for streaming and
+        reads it through three layers. How long one try may take is bounded by whoever sends.
+        """
+        try:
+            async with self.session.request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                data=request.content,
+                proxy=proxy,
+                timeout=_UNBOUNDED,
+                allow_redirects=False,
+                skip_auto_headers=_NO_TYPE_OF_NOTHING,
+            ) as response:
+                body = await response.read()
+        except aiohttp.ClientResponseError as error:
+            raise ServiceResponseError(str(error), error=error) from error
+        except aiohttp.ClientPayloadError as error:
+            raise IncompleteReadError(str(error), error=error) from error
+        except aiohttp.ConnectionTimeoutError as error:
+            raise ServiceRequestTimeoutError(str(error), error=error) from error
+        except TimeoutError as error:
+            raise ServiceResponseTimeoutError(str(error), error=error) from error
+        except aiohttp.ClientError as error:
+            raise ServiceRequestError(str(error), error=error) from error
+        return WholeResponse(request, response.status, response.reason or "", response.headers, body)
+
     def _proxy_for(self, url: str) -> str | None:
-        parts = urlsplit(url)
-        place = (parts.scheme, parts.netloc)
-        if place not in self._found:
+        base, _ = halves(url)
+        if base not in self._found:
+            parts = urlsplit(base)
             direct = serves_managed_identity(parts.scheme, parts.hostname or "") or proxy_bypass(parts.netloc)
-            self._found[place] = None if direct else self._proxies.get(parts.scheme)
-        return self._found[place]
+            self._found[base] = None if direct else self._proxies.get(parts.scheme)
+        return self._found[base]
 
 
 def serves_managed_identity(scheme: str, host: str) -> bool:

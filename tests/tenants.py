@@ -14,6 +14,7 @@ from scanner.emulator import TENANTS, Emulator, Tenant
 from scanner.findings import Scan
 from scanner.inventory import Estate, Scope
 from scanner.options import Included
+from scanner.pacing import Pacer
 from scanner.pipeline import scan_of
 from scanner.policies import RenewableCredential
 from scanner.progress import Silent
@@ -47,6 +48,6 @@ def scan_with_variables(name: str) -> Scan:
 async def _collect(emulator: Emulator, scope: Scope, as_of: datetime | None, choice: Choice) -> Estate:
     transport = emulator.transport()
     cloud = await discover_cloud(emulator.arm_endpoint, transport)
-    session = Session(cloud, RenewableCredential(emulator.credential), transport)
+    session = Session(cloud, RenewableCredential(emulator.credential), transport, Pacer(64, emulator.clock))
     await session.log_in()
     return await collect_estate(session, scope, progress=Silent(), as_of=as_of, choice=choice)

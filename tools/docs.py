@@ -180,6 +180,7 @@ def _left_out_by(reading: Reading) -> str:
 READS: Mapping[Reading, tuple[str, str]] = {
     Reading.SUBSCRIPTIONS: ("subscriptions", "the login"),
     Reading.MANAGEMENT_GROUP: ("subscriptions below a management group", "`--management-group`"),
+    Reading.RESOURCE_GRAPH: ("accounts, workspaces, solutions and machines in bulk", "all subscriptions in scope"),
     Reading.ACCOUNTS: ("Automation accounts", "each subscription"),
     Reading.ACCOUNT: ("the account itself", "each account"),
     Reading.DELETED_ACCOUNTS: (

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from scanner.collect._choice import EVERYTHING, Choice
-from scanner.collect._limiter import Limiter
 from scanner.collect._lookback import LookBack
 from scanner.collect._reader import Progress, Reader
 from scanner.collect._walk import Walk
@@ -42,22 +41,20 @@ async def collect_estate(
     scope: Scope,
     *,
     progress: Progress,
-    concurrency: int = 64,
     tenant_id: str | None = None,
     as_of: datetime | None = None,
     choice: Choice = EVERYTHING,
     stop: asyncio.Event | None = None,
 ) -> Estate:
-    """Read everything in `scope` that `choice` leaves in, at most `concurrency` requests at once.
+    """Read everything in `scope` that `choice` leaves in.
 
     When `stop` is set, what was seen so far is returned, marked interrupted; each unfinished read is then a Gap.
     Raises StartError when no subscription can be listed or none is left by the scope.
     """
     started = datetime.now(UTC)
-    limiter = Limiter(concurrency)
-    reader = Reader(session, limiter, progress, choice.skipped_readings)
+    reader = Reader(session, progress, choice.skipped_readings)
     look_back = LookBack(started, as_of, choice.since)
-    walk = asyncio.ensure_future(Walk(reader, limiter, scope, look_back, frozenset(choice.included)).run())
+    walk = asyncio.ensure_future(Walk(reader, scope, look_back, frozenset(choice.included)).run())
     interrupted = await _finished_or_stopped(walk, stop)
     reads = _as_first_named(reader.reads(), reader.resources)
     subscriptions = [resource for resource in reader.resources if isinstance(resource, Subscription)]

@@ -45,7 +45,7 @@ VARIABLES = Endpoint(Reading.VARIABLES, "automation", VERSION, "variables")
 DSC_NODES = Endpoint(Reading.DSC_NODES, "automation", VERSION, "nodes")
 PRIVATE_ENDPOINTS = Endpoint(Reading.PRIVATE_ENDPOINTS, "automation", VERSION, "privateEndpointConnections")
 DIAGNOSTIC_SETTINGS = Endpoint(
-    Reading.DIAGNOSTIC_SETTINGS, "monitor", "2021-05-01-preview", "providers/Microsoft.Insights/diagnosticSettings"
+    Reading.DIAGNOSTIC_SETTINGS, "arm", "2021-05-01-preview", "providers/Microsoft.Insights/diagnosticSettings"
 )
 
 MOST_JOB_PAGES = 100

@@ -166,7 +166,7 @@ class _Queries:
             return
         try:
             async with self._at_once:
-                answer = await self._ask(QUERIES[reading], workspace)
+                answer = await self._ask(reading, workspace)
             # Half a million rows take their time: other reads go on meanwhile.
             long = len(answer.body) > LONG_BODY
             told = partial(_told, QUERIES[reading], workspace.id, answer)
@@ -183,7 +183,7 @@ class _Queries:
         else:
             reader.answer(reading, workspace.id, items=rows.count, at=answer.read_at)
 
-    async def _ask(self, query: Query, workspace: Workspace) -> Answer:
+    async def _ask(self, reading: Reading, workspace: Workspace) -> Answer:
         endpoint, window = self._reader.session.cloud.logs, self._window
         if not _GUID.fullmatch(workspace.customer_id or ""):
             raise NotAnswered(GapReason.MALFORMED, "customerId, which queries go by, is absent or no GUID")
@@ -192,8 +192,8 @@ class _Queries:
         url = f"{endpoint}/v1/workspaces/{quote(workspace.customer_id or '', safe='')}/query"
         timespan = f"{window.start:%Y-%m-%dT%H:%M:%SZ}/{window.end:%Y-%m-%dT%H:%M:%SZ}"
         headers = {"Accept": "application/json", "Prefer": f"wait={LONGEST_QUERY}"}
-        request = HttpRequest("POST", url, json={"query": query.text, "timespan": timespan}, headers=headers)
-        return await self._reader.send("logs", request)
+        request = HttpRequest("POST", url, json={"query": QUERIES[reading].text, "timespan": timespan}, headers=headers)
+        return await self._reader.send("logs", request, reading)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,19 +70,19 @@ class Kind(msgspec.Struct, frozen=True):
 
 VM = Kind(
     type=VM_TYPE,
-    list=Endpoint(Reading.VIRTUAL_MACHINES, "compute", COMPUTE, _VMS),
-    item=Endpoint(Reading.VIRTUAL_MACHINE, "compute", COMPUTE, query="$expand=instanceView"),
-    extensions=Endpoint(Reading.VM_EXTENSIONS, "compute", COMPUTE, "extensions"),
+    list=Endpoint(Reading.VIRTUAL_MACHINES, "arm", COMPUTE, _VMS),
+    item=Endpoint(Reading.VIRTUAL_MACHINE, "arm", COMPUTE, query="$expand=instanceView"),
+    extensions=Endpoint(Reading.VM_EXTENSIONS, "arm", COMPUTE, "extensions"),
     parse=parse_vm,
 )
 ARC = Kind(
     type=ARC_TYPE,
-    list=Endpoint(Reading.ARC_MACHINES, "hybrid_compute", HYBRID_COMPUTE, "providers/Microsoft.HybridCompute/machines"),
-    item=Endpoint(Reading.ARC_MACHINE, "hybrid_compute", HYBRID_COMPUTE),
-    extensions=Endpoint(Reading.ARC_EXTENSIONS, "hybrid_compute", HYBRID_COMPUTE, "extensions"),
+    list=Endpoint(Reading.ARC_MACHINES, "arm", HYBRID_COMPUTE, "providers/Microsoft.HybridCompute/machines"),
+    item=Endpoint(Reading.ARC_MACHINE, "arm", HYBRID_COMPUTE),
+    extensions=Endpoint(Reading.ARC_EXTENSIONS, "arm", HYBRID_COMPUTE, "extensions"),
     parse=parse_arc,
 )
-VM_STATUSES = Endpoint(Reading.VM_STATUSES, "compute", COMPUTE, _VMS, query="statusOnly=true")
+VM_STATUSES = Endpoint(Reading.VM_STATUSES, "arm", COMPUTE, _VMS, query="statusOnly=true")
 
 
 class _Sizes(Endpoint, frozen=True):
@@ -93,7 +93,7 @@ class _Sizes(Endpoint, frozen=True):
         return Endpoint.path(self, scope.subscription)
 
 
-MACHINE_SIZES = _Sizes(Reading.MACHINE_SIZES, "compute", SKUS, "providers/Microsoft.Compute/skus")
+MACHINE_SIZES = _Sizes(Reading.MACHINE_SIZES, "arm", SKUS, "providers/Microsoft.Compute/skus")
 
 Shown = Mapping[str, Machine]
 

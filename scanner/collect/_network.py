@@ -15,9 +15,9 @@ from scanner.inventory import ArmId, Machine, NetworkInterface, Reading, Securit
 VERSION = "2026-03-01"
 """The api-version of azure-mgmt-network 33."""
 
-NETWORK_INTERFACE = Endpoint(Reading.NETWORK_INTERFACE, "network", VERSION)
-SUBNET = Endpoint(Reading.SUBNET, "network", VERSION)
-SECURITY_GROUP = Endpoint(Reading.SECURITY_GROUP, "network", VERSION)
+NETWORK_INTERFACE = Endpoint(Reading.NETWORK_INTERFACE, "arm", VERSION)
+SUBNET = Endpoint(Reading.SUBNET, "arm", VERSION)
+SECURITY_GROUP = Endpoint(Reading.SECURITY_GROUP, "arm", VERSION)
 
 _TYPES = {
     Reading.NETWORK_INTERFACE: "microsoft.network/networkinterfaces",

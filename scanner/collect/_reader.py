@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -25,7 +26,6 @@ from scanner.collect._answers import (
     not_answered,
     offered_version,
 )
-from scanner.collect._limiter import Limiter
 from scanner.collect._wire import Malformed
 from scanner.errors import RefusedRequest, StartError
 from scanner.inventory import Answered, ArmId, Gap, GapReason, Read, Reading, Resource
@@ -80,7 +80,7 @@ class Progress(Protocol):
 
 
 ClientName = Literal[
-    "automation", "log_analytics", "subscriptions", "compute", "hybrid_compute", "network", "monitor", "logs"
+    "automation", "log_analytics", "subscriptions", "arm", "logs"
 ]  # fmt: skip
 
 
@@ -106,27 +106,27 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     def path(self, scope: ArmId) -> str:
         """The request's path, with every name quoted."""
-        segments = scope.parts
-        written = [
-            _SEGMENTS.get(segment.lower(), segment)
-            if index % 2 == 0 or index == _NAMESPACE_AT
-            else quote(segment, safe="")
-            for index, segment in enumerate(segments)
-        ]
-        return "/" + "/".join(written) + (f"/{self.child}" if self.child else "")
+        return _written(scope.text) + (f"/{self.child}" if self.child else "")
+
+
+@lru_cache(maxsize=4096)
+def _written(id_: str) -> str:
+    """An ARM id as a path: every name quoted. An account's is asked for a dozen times in a row."""
+    segments = id_.strip("/").split("/")
+    return "".join(
+        "/" + (_SEGMENTS.get(word.lower(), word) if at % 2 == 0 or at == _NAMESPACE_AT else quote(word, safe=""))
+        for at, word in enumerate(segments)
+    )
 
 
 class Reader:
     """Carries out planned reads and keeps what they brought."""
 
-    def __init__(
-        self, session: Session, limiter: Limiter, progress: Progress, skipped: frozenset[Reading] = frozenset()
-    ) -> None:
+    def __init__(self, session: Session, progress: Progress, skipped: frozenset[Reading] = frozenset()) -> None:
         self.session = session
         self.skipped = skipped
         self.resources: list[Resource] = []
         self.listed_subscriptions: frozenset[str] = frozenset()
-        self._limiter = limiter
         self._progress = progress
         self._reads: dict[tuple[Reading, str], Read] = {}
         self._extra_reads: list[Read] = []
@@ -338,14 +338,13 @@ class Reader:
     async def _send(self, endpoint: Endpoint, url: str) -> Answer:
         target = self.session.cloud.arm + url if url.startswith("/") else url
         request = HttpRequest("GET", target, headers={"Accept": endpoint.accept})
-        return await self.send(endpoint.client, request, endpoint.rank)
+        return await self.send(endpoint.client, request, endpoint.reading, endpoint.rank)
 
-    async def send(self, client_name: ClientName, request: HttpRequest, rank: int = 2) -> Answer:
-        """Send one request within the scan's limits; raises NotAnswered when no HTTP answer came."""
+    async def send(self, client_name: ClientName, request: HttpRequest, reading: Reading, rank: int = 2) -> Answer:
+        """Send one request at its turn; raises NotAnswered when no HTTP answer came."""
         client = getattr(self.session, client_name)
         try:
-            async with self._limiter.slot(rank):
-                response = await client.send_request(request)
+            response = await client.send_request(request, rank=rank, kind=reading.value)
         except AzureError as error:
             raise not_answered(error) from error
         except StartError as error:  # a login that must be renewed on the way, and cannot

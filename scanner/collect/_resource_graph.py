@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from azure.core.exceptions import AzureError
+from azure.core.rest import HttpRequest
 
-from scanner.collect._answers import anonymous
-from scanner.collect._limiter import Limiter
-from scanner.errors import StartError
-from scanner.session import Session
+from scanner.collect._answers import Answer, NotAnswered, body_or_missing
+from scanner.collect._reader import Reader
+from scanner.collect._subscriptions import ALL
+from scanner.inventory import GapReason, Reading
 
 QUERY = """resources
 | where type in~ ('microsoft.automation/automationaccounts', 'microsoft.operationalinsights/workspaces', \
@@ -22,6 +22,10 @@ QUERY = """resources
 | project id, name, type, location, subscriptionId, identity, properties, plan
 | order by id asc"""
 
+VERSION = "2021-03-01"
+"""The api-version of azure-mgmt-resourcegraph 8.0."""
+MOST_OF_A_TENANT = 10_000
+"""Subscriptions that one query looks into, without a word but a header about others (Microsoft, 2024)."""
 MOST_SUBSCRIPTIONS = 1_000
 """Subscriptions of one query; Resource Graph takes up to 10,000, its own clients send 1,000."""
 PAGE = 1_000
@@ -45,67 +49,69 @@ class Bulk(msgspec.Struct, frozen=True):
         return self.rows.get((subscription, type_), ())
 
 
-async def query(
-    session: Session, limiter: Limiter, subscriptions: list[str], on_page: Callable[[list[Row]], None]
-) -> Bulk:
+async def query(reader: Reader, subscriptions: list[str], on_page: Callable[[list[Row]], None]) -> Bulk:
     """Ask Resource Graph for accounts, workspaces, solutions and machines; never raises: ARM's lists stand behind it.
 
     `on_page` is told the rows of each page as it comes, so that nobody waits for the last one.
     """
-    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    rows: dict[tuple[str, str], list[Row]] = {}
     try:
         for start in range(0, len(subscriptions), MOST_SUBSCRIPTIONS):
-            for row in await _query(session, limiter, subscriptions[start : start + MOST_SUBSCRIPTIONS], on_page):
+            for row in await _query(reader, subscriptions[start : start + MOST_SUBSCRIPTIONS], on_page):
                 rows.setdefault((str(row["subscriptionId"]).lower(), str(row["type"]).lower()), []).append(row)
-    except (AzureError, StartError, _Unusable) as error:
-        # The text of an HttpResponseError would go on with the whole body.
-        told = error.message if isinstance(error, AzureError) else str(error)
-        return Bulk({}, datetime.now(UTC), refusal=anonymous(told)[:200])
+    except NotAnswered as outcome:
+        return Bulk({}, datetime.now(UTC), refusal=outcome.message[:200])
     return Bulk({key: tuple(found) for key, found in rows.items()}, datetime.now(UTC))
 
 
-class _Unusable(Exception):
-    pass
-
-
-async def _query(
-    session: Session, limiter: Limiter, subscriptions: list[str], on_page: Callable[[list[Row]], None]
-) -> list[Row]:
-    from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions  # noqa: PLC0415 - loads with a scan
-
+async def _query(reader: Reader, subscriptions: list[str], on_page: Callable[[list[Row]], None]) -> list[Row]:
     rows: list[Row] = []
     token: str | None = None
     seen_tokens: set[str] = set()
     while True:
-        options = QueryRequestOptions(result_format="objectArray", top=PAGE, skip_token=token)
-        async with limiter.slot(0):
-            answer = await _ask(session, QueryRequest(query=QUERY, subscriptions=subscriptions, options=options))
-        page = _rows(answer)
+        answer = await _ask(reader, subscriptions, token)
+        body: Any = body_or_missing(answer, listed_subscription=True)
+        page = _rows(answer, body)
         on_page(page)
         rows += page
-        token = answer.skip_token
-        if not token:
-            total = answer.total_records
-            if str(answer.result_truncated).lower() == "true" or (isinstance(total, int) and total > len(rows)):
-                raise _Unusable("Resource Graph cut its answer short")
+        token = body.get("$skipToken") or None
+        if token is None:
+            total = body.get("totalRecords")
+            cut = isinstance(total, int) and total > len(rows)
+            if cut or str(body.get("resultTruncated")).lower() == "true":
+                raise answer.refused(GapReason.TRUNCATED, "Resource Graph cut its answer short")
             return rows
-        if token in seen_tokens:
-            raise _Unusable("Resource Graph's pages lead back to one another")
+        if not isinstance(token, str) or token in seen_tokens:
+            raise answer.refused(GapReason.MALFORMED, "Resource Graph's pages lead back to one another")
         seen_tokens.add(token)
 
 
-async def _ask(session: Session, request: Any) -> Any:
-    try:
-        return await session.resource_graph.resources(request)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:  # what the SDK lets escape on an odd 200
-        raise _Unusable(f"Resource Graph answered something unreadable ({type(error).__name__})") from error
+async def _ask(reader: Reader, subscriptions: list[str], token: str | None) -> Answer:
+    options = {"resultFormat": "objectArray", "$top": PAGE} | ({"$skipToken": token} if token else {})
+    request = HttpRequest(
+        "POST",
+        f"{reader.session.cloud.arm}/providers/Microsoft.ResourceGraph/resources?api-version={VERSION}",
+        json={"subscriptions": subscriptions, "query": QUERY, "options": options},
+        headers={"Accept": "application/json"},
+    )
+    answer = await reader.send("arm", request, Reading.RESOURCE_GRAPH, rank=0)
+    if answer.headers.get("x-ms-tenant-subscription-limit-hit", "").lower() == "true":
+        _tell_cut(reader, answer)
+    return answer
 
 
-def _rows(answer: Any) -> list[Row]:
-    data = getattr(answer, "data", None)
+def _tell_cut(reader: Reader, answer: Answer) -> None:
+    """Enter the Gap of a query over more subscriptions than Resource Graph takes; each is asked of ARM, too."""
+    if reader.plan(Reading.RESOURCE_GRAPH, ALL):
+        message = f"Resource Graph looked into {MOST_OF_A_TENANT:,} subscriptions only"
+        reader.gap(Reading.RESOURCE_GRAPH, ALL, answer.refused(GapReason.TRUNCATED, message))
+
+
+def _rows(answer: Answer, body: Any) -> list[Row]:
+    data = body.get("data") if isinstance(body, dict) else None
     rows = data if isinstance(data, list) else None
     if rows is None or not all(
         isinstance(row, dict) and {"id", "type", "subscriptionId"} <= row.keys() for row in rows
     ):
-        raise _Unusable("Resource Graph answered without rows")
+        raise answer.refused(GapReason.MALFORMED, "Resource Graph answered without rows")
     return rows

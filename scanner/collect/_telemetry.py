@@ -24,9 +24,9 @@ MOST_WORKERS = 5_000
 ACTIVITY_MARGIN = timedelta(minutes=15)
 """How much less than 90 days is asked for: the service refuses a start that is older, by its own clock."""
 
-PINGS = Endpoint(Reading.PINGS, "monitor", "2024-02-01", child="providers/Microsoft.Insights/metrics")
+PINGS = Endpoint(Reading.PINGS, "arm", "2024-02-01", child="providers/Microsoft.Insights/metrics")
 ACTIVITY_LOG = Endpoint(
-    Reading.ACTIVITY_LOG, "monitor", "2015-04-01", child="providers/Microsoft.Insights/eventtypes/management/values"
+    Reading.ACTIVITY_LOG, "arm", "2015-04-01", child="providers/Microsoft.Insights/eventtypes/management/values"
 )
 
 _GROUPS = "microsoft.automation/automationaccounts/hybridrunbookworkergroups"

@@ -16,7 +16,6 @@ from scanner.collect import _automation as automation
 from scanner.collect import _log_analytics as log_analytics
 from scanner.collect import _resource_graph as resource_graph
 from scanner.collect._activity import Activity
-from scanner.collect._limiter import Limiter
 from scanner.collect._logs import Logs
 from scanner.collect._lookback import LookBack
 from scanner.collect._machines import Machines
@@ -46,11 +45,8 @@ SOLUTION_TYPE = "microsoft.operationsmanagement/solutions"
 class Walk:
     """One walk through a tenant."""
 
-    def __init__(
-        self, reader: Reader, limiter: Limiter, scope: Scope, look_back: LookBack, included: frozenset[str]
-    ) -> None:
+    def __init__(self, reader: Reader, scope: Scope, look_back: LookBack, included: frozenset[str]) -> None:
         self.reader = reader
-        self.limiter = limiter
         self.scope = scope
         self.look_back = look_back
         self.machines = Machines(reader, self._start, look_back.as_of)
@@ -96,7 +92,7 @@ class Walk:
 
     async def _bulk(self) -> resource_graph.Bulk:
         guids = [subscription.id.subscription_id for subscription in self._selected.values()]
-        bulk = await resource_graph.query(self.reader.session, self.limiter, guids, self._start_early)
+        bulk = await resource_graph.query(self.reader, guids, self._start_early)
         if bulk.refusal:
             self.notes.append(f"Resource Graph was not used ({bulk.refusal}); subscriptions were read one by one")
         return bulk

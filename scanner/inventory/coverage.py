@@ -21,6 +21,7 @@ class Reading(StrEnum):
 
     SUBSCRIPTIONS = "Microsoft.Resources/subscriptions/read#list"
     MANAGEMENT_GROUP = "Microsoft.Management/managementGroups/descendants/read#list"
+    RESOURCE_GRAPH = "Microsoft.ResourceGraph/resources/read#list"
     ACCOUNTS = "Microsoft.Automation/automationAccounts/read#list"
     ACCOUNT = "Microsoft.Automation/automationAccounts/read#get"
     DELETED_ACCOUNTS = "Microsoft.Automation/deletedAutomationAccounts/read#list"
@@ -90,6 +91,7 @@ class Reading(StrEnum):
 # A read that cannot be planned because the one before it was not answered is lost with it.
 _ENUMERATED = (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP)
 _FOLLOWS: Mapping[Reading, tuple[Reading, ...]] = {
+    Reading.RESOURCE_GRAPH: _ENUMERATED,
     Reading.ACCOUNTS: _ENUMERATED,
     Reading.ACCOUNT: (Reading.ACCOUNTS,),
     Reading.DELETED_ACCOUNTS: _ENUMERATED,

@@ -19,11 +19,11 @@ from builders import NOW, SUB
 from scanner import policies
 from scanner.clouds import CLOUDS
 from scanner.collect import collect_estate
-from scanner.collect._limiter import Limiter
 from scanner.collect._reader import Reader
 from scanner.emulator import TENANTS, Emulator, Fault, Response, Tenant
 from scanner.emulator.transport import EmulatorResponse
 from scanner.inventory import Estate, Scope
+from scanner.pacing import Pacer
 from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
@@ -131,7 +131,7 @@ def session(script, credential):
 
 @pytest.fixture
 def reader(session):
-    made = Reader(session, Limiter(8), Silent())
+    made = Reader(session, Silent())
     made.listed_subscriptions = frozenset({SUB})
     return made
 
@@ -158,10 +158,11 @@ def collect():
         emulator = Emulator(made, faults=faults, **options)
         transport = through(emulator.transport())
         cloud = await discover_cloud(emulator.arm_endpoint, transport)
-        session = Session(cloud, RenewableCredential(emulator.credential), transport)
+        pacer = Pacer(concurrency, emulator.clock)
+        session = Session(cloud, RenewableCredential(emulator.credential), transport, pacer)
         await session.log_in()
         # The tenant stands still at NOW, so that every scan of it looks back from there.
-        settings = {"progress": Silent(), "concurrency": concurrency, "as_of": NOW, "stop": stop}
+        settings = {"progress": Silent(), "as_of": NOW, "stop": stop}
         estate = await collect_estate(session, scope or Scope(), **settings)
         return estate, emulator
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from builders import NOW, account, account_id, days, group, minutes
 
+from scanner.clouds import CLOUDS
 from scanner.collect import _activity
 from scanner.collect._activity import Activity
-from scanner.collect._limiter import Limiter
 from scanner.collect._lookback import LookBack
 from scanner.collect._reader import Reader
 from scanner.inventory import (
@@ -23,7 +23,10 @@ from scanner.inventory import (
     Schedule,
     Variable,
 )
+from scanner.pacing import Pacer
+from scanner.policies import RenewableCredential
 from scanner.progress import Silent
+from scanner.session import Session
 
 ACCOUNT = account_id()
 SETTINGS = "providers/Microsoft.Insights/diagnosticSettings"
@@ -89,7 +92,7 @@ class Azure:
         return self
 
     async def read(self, groups=(), *, since=None, included=(), skipped=(), seen=None, **details):
-        reader = Reader(self.session, Limiter(8), Silent(), frozenset(skipped))
+        reader = Reader(self.session, Silent(), frozenset(skipped))
         reader.listed_subscriptions = frozenset({ACCOUNT.subscription_id})
         reader.plan(Reading.GROUPS, ACCOUNT)
         if seen is None:
@@ -174,7 +177,7 @@ async def test_the_private_endpoints_of_a_closed_account_are_read(azure):
 
 async def test_what_depends_on_the_accounts_own_get_can_come_before_the_account_is_walked(azure, session):
     azure.has("nodes")
-    reader = Reader(session, Limiter(8), Silent())
+    reader = Reader(session, Silent())
     async with asyncio.TaskGroup() as tasks:
         activity = Activity(reader, tasks.create_task, LookBack(NOW), frozenset())
         activity.details(account(disable_local_auth=True))
@@ -399,36 +402,32 @@ async def test_items_of_another_shape_are_gaps_and_nothing_is_made_of_them(azure
     assert reader.resources == []
 
 
-async def test_a_cut_off_at_any_request_leaves_no_read_without_its_gap(azure, script, session):
+async def test_a_cut_off_at_any_request_leaves_no_read_without_its_gap(azure, script, credential):
     azure.runbooks(runbook("A"), content=AZURE_RM).jobs(job("j")).has("jobSchedules", tie("t"))
     azure.has("modules").has("schedules")
     whole = {(read.reading, read.scope) for read in (await azure.read(WORKERS)).reads()}
     for requests in range(len(script.sent)):
-        reads = await cut_off(session, script, requests)
+        reads = await cut_off(credential, script, requests)
         assert {(read.reading, read.scope) for read in reads if read.gap is None} < whole
         assert {read.gap.reason for read in reads if read.gap} == {GapReason.INTERRUPTED}
 
 
-async def cut_off(session, script, requests):
+async def cut_off(credential, script, requests):
     """Collect, and cancel everything at the request after so many; returns the reads."""
     reached = asyncio.Event()
     sent = len(script.sent)
 
-    class Counted:
-        """A limiter whose place after so many is never free."""
+    class Counted(Pacer):
+        """A pacer that gives no turn after so many."""
 
-        def slot(self, rank):
-            return self
-
-        async def __aenter__(self):
+        async def enter(self, lane_name, rank):
             if len(script.sent) - sent >= requests:
                 reached.set()
                 await asyncio.Event().wait()
+            await super().enter(lane_name, rank)
 
-        async def __aexit__(self, *_):
-            """Nothing to give back."""
-
-    reader = Reader(session, Counted(), Silent())
+    counted = Session(CLOUDS["AzureCloud"], RenewableCredential(lambda: credential), script, Counted())
+    reader = Reader(counted, Silent())
     reader.listed_subscriptions = frozenset({ACCOUNT.subscription_id})
     tasks = []
     activity = Activity(reader, lambda work: tasks.append(asyncio.ensure_future(work)), LookBack(NOW), frozenset())

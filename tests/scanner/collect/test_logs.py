@@ -23,7 +23,6 @@ from builders import (
 )
 
 from scanner.clouds import CLOUDS
-from scanner.collect._limiter import Limiter
 from scanner.collect._logs import MOST_ROWS, QUERIES, Logs
 from scanner.collect._lookback import LookBack
 from scanner.collect._reader import Reader
@@ -176,7 +175,7 @@ async def test_a_cloud_without_log_queries_is_unreachable(ask, session):
 
 
 async def test_what_the_user_skips_is_not_asked(session, script):
-    reader = Reader(session, Limiter(8), Silent(), frozenset({Reading.HEARTBEATS}))
+    reader = Reader(session, Silent(), frozenset({Reading.HEARTBEATS}))
     for resource in (WS, extension()):
         reader.keep(resource)
     await carried_out(reader, LOOK_BACK)
@@ -462,9 +461,7 @@ class Embedded:
         tenant = Tenant(SUB, "t", NOW, (model.Subscription(SUB, "s"),), workspaces=(self.held,))
         emulator = Emulator(tenant, faults=faults)
         cloud = await discover_cloud(emulator.arm_endpoint, emulator.transport())
-        reader = Reader(
-            Session(cloud, RenewableCredential(emulator.credential), emulator.transport()), Limiter(8), Silent()
-        )
+        reader = Reader(Session(cloud, RenewableCredential(emulator.credential), emulator.transport()), Silent())
         id_ = ArmId(self.held.id)
         reader.keep(workspace(id_, customer_id=self.held.customer_id))
         reader.keep(link(id_))

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from builders import NOW, OTHER_SUB, SUB, days, group, group_id, machine_id, minutes, subscription_id, worker
 
-from scanner.collect._limiter import Limiter
 from scanner.collect._machines import Machines
 from scanner.collect._reader import Reader
 from scanner.collect._resource_graph import Bulk, query
@@ -181,7 +180,7 @@ async def test_vms_without_a_list_of_states_are_kept_and_it_is_a_gap(read, scrip
 
 
 async def test_skipped_machines_are_two_gaps_and_no_request(read, session, script, reader):
-    skipping = Reader(session, reader._limiter, reader._progress, frozenset({Reading.VIRTUAL_MACHINES}))
+    skipping = Reader(session, reader._progress, frozenset({Reading.VIRTUAL_MACHINES}))
     estate = await read(bulk(vm(power="running")), named(), named(ARC), using=skipping)
     assert asked(script) == []
     assert estate.machines == ()
@@ -459,9 +458,9 @@ def scan(read):
         session = Session(
             await discover_cloud(emulator.arm_endpoint, transport), RenewableCredential(emulator.credential), transport
         )
-        found = Reader(session, Limiter(8), Silent())
+        found = Reader(session, Silent())
         found.listed_subscriptions = frozenset({SUB})
-        return await read(await query(session, Limiter(8), [SUB], len), *workers, using=found)
+        return await read(await query(found, [SUB], len), *workers, using=found)
 
     return run
 

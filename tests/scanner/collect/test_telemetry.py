@@ -6,7 +6,6 @@ import pytest
 from builders import NOW, SUB, account_id, days, group_id, minutes, subscription_id
 
 from scanner.collect import _telemetry
-from scanner.collect._limiter import Limiter
 from scanner.collect._lookback import LookBack
 from scanner.collect._reader import Reader
 from scanner.collect._telemetry import collect_deletions, collect_pings
@@ -88,9 +87,7 @@ async def embedded():
         tenant = Tenant(SUB, "t", NOW, (model.Subscription(SUB, "s"),), accounts=(account,), **changes)
         emulator = Emulator(tenant)
         cloud = await discover_cloud(emulator.arm_endpoint, emulator.transport())
-        reader = Reader(
-            Session(cloud, RenewableCredential(emulator.credential), emulator.transport()), Limiter(8), Silent()
-        )
+        reader = Reader(Session(cloud, RenewableCredential(emulator.credential), emulator.transport()), Silent())
         reader.listed_subscriptions = frozenset({SUB})
         return reader
 

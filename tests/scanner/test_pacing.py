@@ -1,0 +1,336 @@
+"""The Pacer: Azure's limits are kept, nobody waits for another's, the important first, and no place is ever lost."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from scanner.limits import Bucket, Window
+from scanner.pacing import GRAPH, LOGS, TENANT, Pacer, lane_of
+
+ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+LEFT = "x-ms-ratelimit-remaining-subscription-reads"
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self):
+        self.time = 0.0
+
+    def now(self):
+        return self.time
+
+    async def sleep(self, seconds):
+        wake = self.time + seconds
+        await asyncio.sleep(0)
+        self.time = max(self.time, wake)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def order():
+    return []
+
+
+@asynccontextmanager
+async def turn(pacer, lane=ONE, rank=2):
+    await pacer.enter(lane, rank)
+    try:
+        yield
+    finally:
+        pacer.leave(lane)
+
+
+async def hold(pacer, rank, order, name, until=None, *, lane=ONE):
+    async with turn(pacer, lane, rank):
+        order.append(name)
+        await (until.wait() if until else asyncio.sleep(0))
+
+
+async def settle():
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def pass_through(pacer, lane, number, *, left=None, seconds=0.1):
+    """Send so many requests, each answered at once; returns the clock's time at the end."""
+
+    async def one():
+        async with turn(pacer, lane):
+            await asyncio.sleep(0)
+        pacer.answered(lane, {} if left is None else {LEFT: str(left)}, kind="", seconds=seconds)
+
+    await asyncio.gather(*(one() for _ in range(number)))
+    return pacer.clock.now()
+
+
+# -- places ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1, 2, 7])
+async def test_at_most_so_many_are_in_flight(width):
+    pacer, inside, most = Pacer(width), 0, 0
+
+    async def work(rank):
+        nonlocal inside, most
+        async with turn(pacer, rank=rank):
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(work(number % 3) for number in range(40)))
+    assert most == width
+
+
+async def test_the_lowest_rank_goes_first_then_the_earliest(order):
+    pacer, open_ = Pacer(1), asyncio.Event()
+    first = asyncio.create_task(hold(pacer, 9, order, "first", open_))
+    await settle()
+    waiting = [
+        asyncio.create_task(hold(pacer, rank, order, name)) for rank, name in [(2, "c"), (0, "a"), (2, "d"), (1, "b")]
+    ]
+    await settle()
+    open_.set()
+    await asyncio.gather(first, *waiting)
+    assert order == ["first", "a", "b", "c", "d"]
+
+
+async def test_subscriptions_take_turns(order):
+    pacer, open_ = Pacer(1), asyncio.Event()
+    first = asyncio.create_task(hold(pacer, 0, order, "first", open_))
+    await settle()
+    many = [asyncio.create_task(hold(pacer, 2, order, "one", lane=ONE)) for _ in range(4)]
+    await settle()
+    few = [asyncio.create_task(hold(pacer, 2, order, "two", lane=TWO)) for _ in range(2)]
+    await settle()
+    open_.set()
+    await asyncio.gather(first, *many, *few)
+    assert order[1:5] == ["one", "two", "one", "two"]
+
+
+async def test_a_place_is_given_back_after_an_error():
+    pacer = Pacer(1)
+    with pytest.raises(LookupError):
+        async with turn(pacer):
+            raise LookupError
+    async with asyncio.timeout(1), turn(pacer):
+        assert pacer.in_flight == 1
+
+
+async def test_one_that_gives_up_waiting_takes_no_place(order):
+    pacer, open_ = Pacer(1), asyncio.Event()
+    first = asyncio.create_task(hold(pacer, 0, order, "first", open_))
+    gone = asyncio.create_task(hold(pacer, 0, order, "gone"))
+    last = asyncio.create_task(hold(pacer, 1, order, "last"))
+    await settle()
+    gone.cancel()
+    open_.set()
+    await asyncio.gather(first, last)
+    assert order == ["first", "last"]
+
+
+async def test_one_that_gives_up_just_as_its_turn_comes_hands_it_on(order):
+    pacer, open_ = Pacer(1), asyncio.Event()
+    first = asyncio.create_task(hold(pacer, 0, order, "first", open_))
+    chosen = asyncio.create_task(hold(pacer, 0, order, "chosen"))
+    last = asyncio.create_task(hold(pacer, 0, order, "last"))
+    await settle()
+    open_.set()
+    await asyncio.sleep(0)
+    chosen.cancel()
+    async with asyncio.timeout(1):
+        await asyncio.gather(first, last)
+    assert order[-1] == "last"
+
+
+@pytest.mark.parametrize("number", range(8))
+async def test_no_moment_of_cancellation_leaks_a_place(order, number):
+    pacer = Pacer(2)
+    tasks = [asyncio.create_task(hold(pacer, index % 2, order, index)) for index in range(12)]
+    for _ in range(number):
+        await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert pacer.in_flight == 0
+    both = asyncio.Event()
+    holders = [asyncio.create_task(hold(pacer, 0, order, name, both)) for name in ("x", "y")]
+    await settle()
+    assert order[-2:] == ["x", "y"]
+    both.set()
+    await asyncio.gather(*holders)
+
+
+# -- limits ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_subscription_gets_its_bucket_at_once_and_the_rest_as_it_fills(clock):
+    pacer = Pacer(64, clock)
+    assert await pass_through(pacer, ONE, 250) == 0
+    assert await pass_through(pacer, ONE, 100) == pytest.approx(100 / 25, rel=0.02)
+
+
+async def test_a_subscription_whose_bucket_is_empty_stalls_no_other(clock):
+    pacer = Pacer(8, clock)
+    slow = asyncio.create_task(pass_through(pacer, ONE, 300))
+    assert await pass_through(pacer, TWO, 200) < 1
+    assert await slow == pytest.approx(50 / 25, rel=0.05)
+
+
+async def test_the_tenants_own_count_is_learnt_where_it_is_smaller(clock):
+    pacer = Pacer(64, clock)
+    await pass_through(pacer, ONE, 1, left=0)
+    assert await pass_through(pacer, ONE, 25) == pytest.approx(1, rel=0.05)
+
+
+async def test_the_tenants_own_count_is_learnt_where_it_is_larger(clock):
+    pacer = Pacer(64, clock)
+    await pass_through(pacer, ONE, 1, left=5_000)
+    assert await pass_through(pacer, ONE, 2_000, left=5_000) == 0
+
+
+async def test_a_large_count_is_not_believed_beside_a_refusal(clock):
+    pacer = Pacer(64, clock)
+    await pass_through(pacer, ONE, 1, left=15_000)
+    pacer.refused(ONE, 2.0)
+    assert await pass_through(pacer, ONE, 1, left=15_000) == pytest.approx(2)
+    assert await pass_through(pacer, ONE, 40, left=15_000) >= 2 + 40 / 25
+
+
+async def test_a_large_count_of_a_slow_answer_is_too_old_to_be_believed(clock):
+    pacer = Pacer(64, clock)
+    await pass_through(pacer, ONE, 250, left=5_000, seconds=30.0)
+    assert await pass_through(pacer, ONE, 25) == pytest.approx(1, rel=0.05)
+
+
+async def test_a_refusal_stops_its_subscription_for_as_long_as_it_says(clock):
+    pacer = Pacer(64, clock)
+    pacer.refused(ONE, 17.0)
+    assert await pass_through(pacer, TWO, 10) == 0
+    assert await pass_through(pacer, ONE, 1) == pytest.approx(17)
+
+
+async def test_a_bucket_that_refuses_again_and_again_is_asked_more_slowly_and_trusted_again_later(clock):
+    pacer = Pacer(64, clock)
+    for _ in range(3):
+        pacer.refused(ONE, 1.0)
+        clock.time += 5
+    before = clock.now()
+    slow = await pass_through(pacer, ONE, 200) - before
+    assert slow > 200 / 25
+    await pass_through(pacer, ONE, 1_000)
+    before = clock.now()
+    assert await pass_through(pacer, ONE, 100) - before == pytest.approx(100 / 25, rel=0.1)
+
+
+async def test_log_queries_run_five_at_once_and_two_hundred_in_half_a_minute(clock):
+    pacer, most, inside = Pacer(64, clock), 0, 0
+
+    async def one():
+        nonlocal most, inside
+        async with turn(pacer, LOGS):
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(one() for _ in range(200)))
+    assert (most, clock.now()) == (5, 0)
+    await one()
+    assert clock.now() == pytest.approx(30)
+
+
+async def test_resource_graph_is_asked_fifteen_times_in_five_seconds(clock):
+    pacer = Pacer(64, clock)
+    assert await pass_through(pacer, GRAPH, 15) == 0
+    assert await pass_through(pacer, GRAPH, 1) == pytest.approx(5)
+
+
+async def test_resource_graphs_own_quota_is_learnt(clock):
+    pacer = Pacer(64, clock)
+    used_up = {"x-ms-user-quota-remaining": "0", "x-ms-user-quota-resets-after": "00:00:03"}
+    pacer.answered(GRAPH, used_up, kind="", seconds=0.1)
+    assert await pass_through(pacer, GRAPH, 1) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {LEFT: "many"},
+        {LEFT: ""},
+        {LEFT: "-3"},
+        {"x-ms-user-quota-remaining": "0"},
+        {"x-ms-user-quota-remaining": "0", "x-ms-user-quota-resets-after": "soon"},
+    ],
+)
+async def test_headers_that_cannot_be_read_change_nothing(clock, headers):
+    pacer = Pacer(64, clock)
+    for lane in (ONE, GRAPH):
+        pacer.answered(lane, headers, kind="", seconds=0.1)
+        assert await pass_through(pacer, lane, 10) == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "requests", "seconds"),
+    [(Bucket(), 250, 0), (Bucket(), 500, 10), (Window(200, 30), 200, 0), (Window(200, 30), 401, 60)],
+)
+def test_a_limit_tells_the_least_time_that_so_many_requests_take(limit, requests, seconds):
+    assert limit.seconds_for(requests) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "lane"),
+    [
+        ("GET", f"https://management.azure.com/subscriptions/{ONE.upper()}/providers/x?api-version=1", ONE),
+        ("GET", f"https://management.azure.com:443/SUBSCRIPTIONS/{ONE}?api-version=1", ONE),
+        ("GET", "https://management.azure.com/subscriptions?api-version=1", TENANT),
+        ("GET", "https://management.azure.com/providers/Microsoft.Management/managementGroups/m/descendants", TENANT),
+        ("POST", "https://management.azure.com/providers/Microsoft.ResourceGraph/resources?api-version=1", GRAPH),
+        ("POST", f"https://api.loganalytics.io/v1/workspaces/{ONE}/query", LOGS),
+    ],
+)
+def test_each_request_has_its_lane(method, url, lane):
+    assert lane_of(method, url) == lane
+
+
+# -- width ----------------------------------------------------------------------------------------------------------
+
+
+def answer(pacer, number, seconds, kind="a list"):
+    for _ in range(number):
+        pacer.answered(ONE, {}, kind=kind, seconds=seconds)
+
+
+def test_the_width_shrinks_while_answers_take_longer_than_usual_and_grows_again():
+    pacer = Pacer(64)
+    answer(pacer, 200, 0.1)
+    assert pacer.width == 64
+    answer(pacer, 300, 0.9)
+    narrow = pacer.width
+    assert narrow < 64
+    answer(pacer, 1_000, 0.1)
+    assert pacer.width == 64
+
+
+def test_one_slow_kind_of_request_is_no_sign_of_a_slow_service():
+    pacer = Pacer(64)
+    for _ in range(50):
+        answer(pacer, 10, 0.1)
+        answer(pacer, 1, 8.0, kind="a metric")
+    assert pacer.width == 64
+
+
+def test_the_width_never_falls_below_what_makes_progress_and_never_rises_above_what_the_user_allows():
+    pacer, alone = Pacer(32), Pacer(1)
+    for _ in range(1_000):
+        pacer.failed()
+        alone.failed()
+    assert (pacer.width, alone.width) == (8, 1)
+    answer(pacer, 1_000, 0.1)
+    assert pacer.width == 32
