@@ -15,9 +15,9 @@ from scanner.findings import Scan
 from scanner.inventory import Estate, Scope
 from scanner.options import Included
 from scanner.pipeline import scan_of
-from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
+from scanner.tokens import RenewableCredential
 
 
 def estate_of(

@@ -3,7 +3,7 @@
 import pytest
 from builders import NOW
 
-from scanner import policies
+from scanner import waits
 from scanner.emulator import TENANTS, answer, deny, garble, reset, slow, throttle, truncate
 
 CERTIFICATES = "Microsoft.Automation/automationAccounts/certificates/read"
@@ -14,7 +14,7 @@ HTML = {"Content-Type": "text/html"}
 @pytest.fixture
 def scan(hwaudit, azure, monkeypatch):
     """Scan a spotless tenant with faults; waits between tries are cut, the tries themselves are real."""
-    monkeypatch.setattr(policies.random, "uniform", lambda *_: 0.001)
+    monkeypatch.setattr(waits.random, "uniform", lambda *_: 0.001)
 
     def run(*faults):
         there = azure(TENANTS["spotless"](NOW), faults=faults)

@@ -16,7 +16,7 @@ from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import AsyncHttpTransport
 from builders import NOW, SUB
 
-from scanner import policies
+from scanner import policies, tokens
 from scanner.clouds import CLOUDS
 from scanner.collect import collect_estate
 from scanner.collect._limiter import Limiter
@@ -24,9 +24,9 @@ from scanner.collect._reader import Reader
 from scanner.emulator import TENANTS, Emulator, Fault, Response, Tenant
 from scanner.emulator.transport import EmulatorResponse
 from scanner.inventory import Estate, Scope
-from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
+from scanner.tokens import RenewableCredential
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,8 @@ def in_virtual_time(monkeypatch):
     def run(work: Callable[[], Awaitable[Any]]) -> tuple[Any, float]:
         async def timed():
             loop = asyncio.get_running_loop()
-            monkeypatch.setattr(policies, "time", SimpleNamespace(monotonic=loop.time, time=NOW.timestamp))
+            for module in (policies, tokens):
+                monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=loop.time, time=NOW.timestamp))
             return await work(), loop.time()
 
         with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
