@@ -29,7 +29,7 @@ from scanner.policies import (
     ReadOnlyGuard,
     Retries,
 )
-from scanner.tokens import RenewableCredential, Tokens, certificate_problem
+from scanner.tokens import FIRST_PATIENCE, RenewableCredential, Tokens, certificate_problem
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -164,7 +164,7 @@ class Session:
         """Fetch the first token, within `patience` seconds; raises StartError that says what is wrong."""
         try:
             async with asyncio.timeout(patience):
-                await self._tokens.fresh()
+                await self._tokens.fresh(FIRST_PATIENCE)
         except TimeoutError as error:
             raise StartError(
                 f"{self.cloud.authority} did not answer the login within {patience:.0f} s",

@@ -35,7 +35,7 @@ from scanner.waits import asked_wait, backoff
 PATIENCE: Final = 120.0
 """Seconds for which a login that fails for a passing reason is tried again, in the middle of a scan."""
 FIRST_PATIENCE: Final = 30.0
-"""The same before the first token: somebody may be waiting, and an address may be wrong."""
+"""The same before a scan begins: somebody may be waiting, and an address may be wrong."""
 
 _PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 _USER_AGENT = f"hybrid-worker-audit/{__version__}"
@@ -78,18 +78,22 @@ class Credential(Protocol):
 
 
 class RenewableCredential:
-    """A credential that can be made anew, since azure-identity's caches would return a refused token again."""
+    """A credential that can be made anew, since azure-identity's caches would return a refused token again.
+
+    `worked` tells whether it has ever given a token.
+    """
 
     def __init__(self, make: Callable[[], Credential], *, renewable: bool = True) -> None:
         self._make = make
         self._renewable = renewable
         self._credential = make()
+        self.worked = False
 
     async def get_token(self, scope: str, *, claims: str | None = None) -> Token:
         """Return a token for the scope, made for `claims` if any; the credential's errors pass through."""
-        if claims is not None:
-            return await self._credential.get_token(scope, claims=claims)
-        return await self._credential.get_token(scope)
+        token = await self._credential.get_token(scope, **({} if claims is None else {"claims": claims}))
+        self.worked = True
+        return token
 
     async def renew(self) -> None:
         """Forget cached tokens; an interactive login is kept, it would ask the user again."""
@@ -136,10 +140,10 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
             response = await self.next.send(request)
         return response
 
-    async def fresh(self) -> Token:
+    async def fresh(self, patience: float = PATIENCE) -> Token:
         """Return the token that requests carry, fetched or renewed when that is due.
 
-        Raises what the credential raises, and LoginUnavailable when it failed for a passing reason for too long.
+        Raises what the credential raises, and LoginUnavailable when it failed for a passing reason for `patience` s.
         """
         token = self._token
         if token is not None and (not self._is_due(token) or (_holds(token) and self._lock.locked())):
@@ -147,7 +151,9 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         async with self._lock:
             if self._token is not None and not self._is_due(self._token):
                 return self._token
-            return await self._renewed_ahead(self._token) if self._token and _holds(self._token) else await self._had()
+            if self._token is not None and _holds(self._token):
+                return await self._renewed_ahead(self._token)
+            return await self._had(None, patience)
 
     def _is_due(self, token: Token) -> bool:
         # A credential may give the same token again until it ends; asking it each time would start `az` each time.
@@ -163,27 +169,26 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
             return token
         return self._token
 
-    async def _had(self, claims: str | None = None) -> Token:
+    async def _had(self, claims: str | None, patience: float) -> Token:
         """Get a token that is needed now, with patience; a failure answers all who ask soon after."""
         if self._failure is not None and time.monotonic() - self._failed_at < _FAILED_FOR:
             raise self._failure
         try:
-            self._token = await self._patiently(claims)
+            self._token = await self._patiently(claims, patience)
         except (AzureError, StartError) as failure:
             self._failure, self._failed_at = failure, time.monotonic()
             raise
         self._tried_at, self._failure = time.monotonic(), None
         return self._token
 
-    async def _patiently(self, claims: str | None) -> Token:
-        patience = FIRST_PATIENCE if self._token is None else PATIENCE
+    async def _patiently(self, claims: str | None, patience: float) -> Token:
         spent, tries = 0.0, 0
         while True:
             started = time.monotonic()
             try:
                 return await self._credential.get_token(self._scope, claims=claims)
             except AzureError as error:
-                if not may_pass(error, worked_before=self._token is not None):
+                if not may_pass(error, worked_before=self._credential.worked):
                     raise
                 failure = error
             tries += 1
@@ -200,7 +205,7 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
                 claims = _claims_of(challenge)
                 if claims is None and self._failure is None:
                     await self._credential.renew()
-                await self._had(claims)
+                await self._had(claims, PATIENCE)
 
 
 class _Bearer(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
