@@ -46,9 +46,9 @@ _FAILED_FOR = 30.0  # a login that failed answers all who wait for it, instead o
 # Of what azure-identity tells in words only: what `az` printed, or what the members of a chain answered.
 _PASSING_WORDS = re.compile(
     r"unexpected response from|no response content|json is invalid|expecting value|bytes read|temporarily|"
-    r"timed? ?-?out|max retries exceeded|connection (?:aborted|reset|refused|error)|cannot connect|"
-    r"failed to (?:resolve|establish)|name or service not known|name resolution|getaddrinfo|"
-    r"service unavailable|bad gateway|too many requests",
+    r"time-?out|timed out(?! waiting for user)|max retries exceeded|too many requests|"
+    r"connection (?:aborted|reset|refused|error)|cannot connect|failed to (?:resolve|establish)|"
+    r"name or service not known|name resolution|getaddrinfo|service unavailable|bad gateway",
     re.IGNORECASE,
 )
 # Entra's own word for "try again later" (learn.microsoft.com, Microsoft Entra authentication error codes).

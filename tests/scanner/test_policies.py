@@ -13,7 +13,6 @@ from scanner.clouds import CLOUDS
 from scanner.errors import RefusedRequest
 from scanner.session import Session
 from scanner.tokens import RenewableCredential, certificate_problem
-from scanner.waits import retry_after
 
 ARM = "https://management.azure.com"
 PATH = f"{account_id()}/certificates"
@@ -196,28 +195,6 @@ async def test_the_audience_of_a_cloud_is_the_scope_of_its_token(script, credent
     script.on(url, {})
     await china.subscriptions.send_request(HttpRequest("GET", url))
     assert credential.asked == [(("https://management.chinacloudapi.cn/.default",), None)]
-
-
-# -- waiting --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"Retry-After": "17"}, 17),
-        ({"Retry-After": "-3"}, None),
-        ({"Retry-After": "1.5"}, 1.5),
-        ({"retry-after-ms": "250", "Retry-After": "9"}, 0.25),
-        ({"x-ms-retry-after-ms": "2000"}, 2),
-        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, None),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": ""}, None),
-        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -0800"}, None),
-    ],
-)
-def test_retry_after_in_all_its_forms(headers, seconds):
-    assert retry_after(headers) == seconds
 
 
 # -- certificates ---------------------------------------------------------------------------------------------
