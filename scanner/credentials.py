@@ -17,14 +17,15 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from scanner.clouds import Cloud
 from scanner.errors import StartError, UsageError
 from scanner.options import Auth
-from scanner.policies import LONGEST_TRY, Credential, RenewableCredential, Retries, Token
+from scanner.policies import LONGEST_TRY, Retries
+from scanner.tokens import Credential, RenewableCredential, Token
 
 if TYPE_CHECKING:
     from scanner.policies import Transport
 
 T = TypeVar("T")
 _PROCESS_TIMEOUT: Final = int(LONGEST_TRY) - 10
-"""Seconds for `az` and its like: a cold start may take long, but must end before the request that waits for it."""
+"""Seconds for `az` and its like: a cold start may take long, yet no longer than a try of a request."""
 
 
 def credential_for(
@@ -46,7 +47,7 @@ def credential_for(
     options: dict[str, Any] = {
         "authority": cloud.authority,
         "transport": transport,
-        "retry_total": 3,
+        "retry_total": 0,  # azure-identity would obey any Retry-After; Tokens tries again, within bounds
         "disable_instance_discovery": not cloud.known,
     }
     makers: Mapping[Auth, Callable[[], Credential]] = {

@@ -24,10 +24,11 @@ from scanner.inventory import (
 )
 from scanner.options import Auth, CloudName
 from scanner.pacing import Pacer
-from scanner.policies import DEADLINE, RenewableCredential
+from scanner.policies import DEADLINE
 from scanner.progress import progress_line
 from scanner.session import Session, discover_cloud, load_sdks, open_transport
 from scanner.signals import stop_on_signals
+from scanner.tokens import RenewableCredential
 
 if TYPE_CHECKING:
     from scanner.emulator import Emulator

@@ -18,6 +18,7 @@ from azure.core import AsyncPipelineClient
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
+from scanner.clocks import ClockWatch
 from scanner.clouds import METADATA_PATH, Cloud, cloud_of_metadata
 from scanner.errors import StartError, UsageError
 from scanner.escape import without_logins
@@ -27,11 +28,9 @@ from scanner.policies import (
     DEADLINE,
     LONGEST_TRY,
     ReadOnlyGuard,
-    RenewableCredential,
     Retries,
-    Tokens,
-    certificate_problem,
 )
+from scanner.tokens import FIRST_PATIENCE, RenewableCredential, Tokens, certificate_problem
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -53,14 +52,27 @@ class Session:
         self.pacer = pacer or Pacer()
         self._credential = credential
         self._transport = transport
-        self._retries = Retries(self.pacer)
-        self._tokens = Tokens(credential, cloud.scope, on_resend=self._retries.resent)
-        self._policies = [ReadOnlyGuard(cloud), self._retries, self._tokens]
+        self._retries: list[Retries] = []
+        self.clock = ClockWatch()
+        self._tokens, self._policies = self._with_tokens_for(cloud.scope)
+
+    def _with_tokens_for(self, scope: str) -> tuple[Tokens, list[Any]]:
+        """The tokens of an audience, and the policies that every request with one of them passes, in this order.
+
+        A policy knows the one behind it, so that no two audiences can share one that stands before the token.
+        """
+        tokens, retries = Tokens(self._credential, scope, sleep=self._transport.sleep), Retries(self.pacer)
+        self._retries.append(retries)
+        return tokens, [ReadOnlyGuard(self.cloud), tokens, retries, tokens.bearer, self.clock]
 
     @property
     def counts(self) -> RequestCounts:
         """The requests so far."""
-        return RequestCounts(self._retries.sent, self._retries.retried, self._retries.throttled)
+        return RequestCounts(
+            sent=sum(retries.sent for retries in self._retries),
+            retried=sum(retries.retried for retries in self._retries),
+            throttled=sum(retries.throttled for retries in self._retries),
+        )
 
     def _client(self, kind: Callable[..., Any], *positional: str) -> Any:
         return kind(
@@ -107,17 +119,17 @@ class Session:
         from azure.monitor.query.aio import LogsQueryClient  # noqa: PLC0415
 
         endpoint = self.cloud.logs
-        tokens = Tokens(self._credential, f"{endpoint}/.default", on_resend=self._retries.resent)
+        _, policies = self._with_tokens_for(f"{endpoint}/.default")
         return LogsQueryClient(
             cast("AsyncTokenCredential", self._credential), endpoint=endpoint, audience=endpoint,
-            policies=[*self._policies[:-1], tokens], transport=self._transport,
+            policies=policies, transport=self._transport,
         )  # fmt: skip
 
     async def log_in(self, patience: float = DEADLINE) -> None:
         """Fetch the first token, within `patience` seconds; raises StartError that says what is wrong."""
         try:
             async with asyncio.timeout(patience):
-                await self._tokens.fresh()
+                await self._tokens.fresh(FIRST_PATIENCE)
         except TimeoutError as error:
             raise StartError(
                 f"{self.cloud.authority} did not answer the login within {patience:.0f} s",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +18,21 @@ from loopback import login_of, serving
 
 from scanner.cli import run
 from scanner.emulator import TENANTS, Emulator, Server, Tenant
+
+FAULT_TABLE = "fault table"
+"""The property in which a test of the fault table leaves its counts."""
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tell how the rows of the fault table ended, whichever worker ran them."""
+    reports = [report for name in ("passed", "failed") for report in terminalreporter.stats.get(name, ())]
+    told = [
+        dict(report.user_properties).get(FAULT_TABLE, {}) for report in reports if hasattr(report, "user_properties")
+    ]
+    counts = sum(map(Counter, told), Counter())
+    if counts:
+        ends = ", ".join(f"{number} {end}" for end, number in sorted(counts.items()))
+        terminalreporter.write_line(f"fault table: {counts.total()} bad inputs: {ends}, 0 lost silently")
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from scanner.inventory import Estate, Scope
 from scanner.options import Included
 from scanner.pacing import Pacer
 from scanner.pipeline import scan_of
-from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
+from scanner.tokens import RenewableCredential
 
 
 def estate_of(

@@ -70,7 +70,7 @@ async def collect_estate(
         included=tuple(sorted(choice.included)),
         interrupted=interrupted,
         requests=session.counts,
-        notes=() if interrupted else walk.result(),
+        notes=(*(() if interrupted else walk.result()), *session.clock.notes(as_of)),
     )
     return Estate.of(facts, reads, _existing(reader.resources, reads))
 

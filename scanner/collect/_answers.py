@@ -17,7 +17,8 @@ from azure.core.exceptions import (
 
 from scanner.escape import without_logins
 from scanner.inventory import GapReason
-from scanner.policies import LONGEST_OBEYED_WAIT, retry_after
+from scanner.policies import LONGEST_OBEYED_WAIT
+from scanner.waits import asked_wait
 
 _NOT_REGISTERED = {"missingsubscriptionregistration", "subscriptionnotregistered", "invalidresourcenamespace"}
 _UNSUPPORTED_VERSION = {"invalidapiversionparameter", "noregisteredproviderfound", "invalidresourcetype"}
@@ -137,7 +138,7 @@ def body_or_missing(answer: Answer, *, listed_subscription: bool) -> Any | None:
         known = {*_NOT_REGISTERED, *_UNSUPPORTED_VERSION, *_NOT_VISIBLE}
         if code.lower() not in known and listed_subscription:
             return None
-    wait = retry_after(answer.headers)
+    wait = asked_wait(answer.status, answer.headers, answer.body)
     given_up = wait is not None and wait > LONGEST_OBEYED_WAIT and answer.status != 429  # noqa: PLR2004
     reason = GapReason.FAILED if given_up else _reason(answer.status, code)
     raise answer.refused(reason, message or f"HTTP {answer.status}", code)

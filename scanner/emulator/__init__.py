@@ -3,7 +3,7 @@
 from scanner.emulator.arm import Request, Response
 from scanner.emulator.bucket import Bucket
 from scanner.emulator.emulator import Emulator
-from scanner.emulator.faults import Fault, answer, deny, garble, reset, slow, throttle, truncate
+from scanner.emulator.faults import Fault, Told, answer, deny, expire, garble, hang, reset, slow, throttle, truncate
 from scanner.emulator.server import Server, serve
 from scanner.emulator.tenants import TENANTS, generate
 from scanner.emulator.tenants.model import Tenant
@@ -17,10 +17,13 @@ __all__ = [
     "Response",
     "Server",
     "Tenant",
+    "Told",
     "answer",
     "deny",
+    "expire",
     "garble",
     "generate",
+    "hang",
     "reset",
     "serve",
     "slow",

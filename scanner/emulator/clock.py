@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -14,6 +15,9 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Lets the seconds pass."""
 
+    def date(self) -> datetime:
+        """The present (aware UTC), with all seconds that passed here."""
+
 
 class WallClock:
     """Real time."""
@@ -25,6 +29,10 @@ class WallClock:
     async def sleep(self, seconds: float) -> None:
         """Really waits."""
         await asyncio.sleep(seconds)
+
+    def date(self) -> datetime:
+        """The present."""
+        return datetime.now(UTC)
 
 
 class VirtualClock:
@@ -42,3 +50,7 @@ class VirtualClock:
         wake = self._now + seconds
         await asyncio.sleep(0)
         self._now = max(self._now, wake)
+
+    def date(self) -> datetime:
+        """The present and the seconds slept."""
+        return datetime.now(UTC) + timedelta(seconds=self._now)

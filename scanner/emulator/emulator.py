@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,20 @@ from scanner.emulator.arm import Call, RefusedError, Request, Response, Route, e
 from scanner.emulator.bucket import Bucket, Buckets
 from scanner.emulator.clock import Clock, VirtualClock
 from scanner.emulator.directory import Directory
-from scanner.emulator.faults import Deny, Effect, Fault, Garble, Reply, Reset, Slow, Throttle, Truncate
+from scanner.emulator.faults import (
+    Deny,
+    Effect,
+    Expire,
+    Fault,
+    Garble,
+    Hang,
+    Reply,
+    Reset,
+    Slow,
+    Throttle,
+    Told,
+    Truncate,
+)
 from scanner.emulator.login import Login
 from scanner.emulator.routing import Router
 
@@ -65,6 +80,8 @@ class _Content:
 class Emulator:
     """One tenant's Azure; `page_size` counts rows, `latency` is in seconds, `seed` shuffles lists and link forms.
 
+    The Date of every answer is the present, `clock_shift` later. `logs` is the endpoint that the metadata names for log
+    queries, this one unless given.
     `requests` logs every request as (method, path, query); `writes` those that would have changed something.
     """
 
@@ -79,19 +96,23 @@ class Emulator:
         latency: float = 0.0,
         bucket: Bucket | None = None,
         seed: int = 0,
+        clock_shift: timedelta = timedelta(0),
+        logs: str | None = None,
     ) -> None:
         self.tenant = tenant
         self.page_size = page_size
         self.latency = latency
         self.seed = seed
         self.clock: Clock = VirtualClock()
-        self.login = Login(tenant.id, tenant.cloud)
+        self.clock_shift = clock_shift
+        self.login = Login(tenant.id, tenant.cloud, logs)
         self.requests: list[Logged] = []
         self.writes: list[Logged] = []
         everything = (*tenant.faults, *faults)
         self._denials = tuple(fault for fault in everything if isinstance(fault.effect, Deny))
         self._faults = tuple(fault for fault in everything if not isinstance(fault.effect, Deny))
         self._matched = [0] * len(self._faults)
+        self._struck_at: dict[int, float] = {}
         self._buckets = None if bucket is None else Buckets(bucket)
         self._directory = Directory(tenant)
         self._router = Router((*ROUTES, *self.login.routes()), tenant.api_versions)
@@ -117,6 +138,8 @@ class Emulator:
             effects = self._effects("", path)
             return self._send(_instead(effects) or _refused(refusal), effects)
         effects = self._effects(route.operation, path)
+        if any(isinstance(effect, Expire) for effect in effects):
+            self.login.expire()
         early = _instead(effects)
         if early is None:
             early = self._content(request, route, names, (base, path, query), effects)
@@ -139,9 +162,13 @@ class Emulator:
         for index, fault in enumerate(self._faults):
             if fault.matches(operation, path):
                 self._matched[index] += 1
-                if fault.strikes(self._matched[index]):
+                if fault.strikes(self._matched[index]) and not self._is_over(index, fault.seconds):
                     struck.append(fault.effect)
         return tuple(struck)
+
+    def _is_over(self, index: int, seconds: float | None) -> bool:
+        now = self.clock.now()
+        return seconds is not None and now - self._struck_at.setdefault(index, now) >= seconds
 
     def _content(
         self, request: Request, route: Route, names: Mapping[str, str], url: Logged, effects: tuple[Effect, ...]
@@ -195,14 +222,14 @@ class Emulator:
         subscription = names.get("subscription", "").lower()
         for effect in effects:
             if isinstance(effect, Throttle):
-                raise _too_many(route, subscription, effect.retry_after)
+                raise _too_many(route, subscription, effect.retry_after, effect.told, self._date())
         if route.namespace == "Microsoft.ResourceGraph":
             return self._graph_quota(route)
         if self._buckets is None or route.open:
             return {}
         allowed, number = self._buckets.take(subscription, self.clock.now())
         if not allowed:
-            raise _too_many(route, subscription, number)
+            raise _too_many(route, subscription, number, Told.HEADER, self._date())
         return {"x-ms-ratelimit-remaining-subscription-reads": str(number)}
 
     def _graph_quota(self, route: Route) -> dict[str, str]:
@@ -214,7 +241,7 @@ class Emulator:
         self._graph = (start, used + 1)
         wait = max(1, round(start + window - now))
         if used >= largest and self._buckets is not None:
-            raise _too_many(route, "", wait)
+            raise _too_many(route, "", wait, Told.HEADER, self._date())
         return {
             "x-ms-user-quota-remaining": str(max(0, largest - used - 1)),
             "x-ms-user-quota-resets-after": f"00:00:{wait:02d}",
@@ -228,6 +255,8 @@ class Emulator:
             match effect:
                 case Slow(seconds):
                     delay += seconds
+                case Hang():
+                    delay = math.inf
                 case Reset():
                     broken = True
                 case Truncate(share):
@@ -240,12 +269,14 @@ class Emulator:
     def _stamps(self) -> dict[str, str]:
         """The headers that every answer has; the ids depend only on the seed and the number of the request."""
         served = self._served
-        moment = self.tenant.now + timedelta(seconds=self.clock.now())
         return {
             "x-ms-request-id": f"{self.seed & 0xFFFFFFFF:08x}-0000-4000-8000-{served:012x}",
             "x-ms-correlation-request-id": f"{self.seed & 0xFFFFFFFF:08x}-0000-4000-9000-{served:012x}",
-            "Date": f"{moment:%a, %d %b %Y %H:%M:%S} GMT",
+            "Date": format_datetime(self._date(), usegmt=True),
         }
+
+    def _date(self) -> datetime:
+        return self.clock.date() + self.clock_shift
 
 
 def split(url: str) -> Logged:
@@ -267,17 +298,41 @@ def _instead(effects: tuple[Effect, ...]) -> _Content | None:
 
 
 def _refused(refusal: RefusedError) -> _Content:
-    return _Content(refusal.status, {"Content-Type": JSON_TYPE, **refusal.headers}, encode(refusal.body))
+    body = refusal.body.encode() if isinstance(refusal.body, str) else encode(refusal.body)
+    return _Content(refusal.status, {"Content-Type": JSON_TYPE, **refusal.headers}, body)
 
 
-def _too_many(route: Route, subscription: str, retry_after: float | None) -> RefusedError:
-    name = route.operation.upper()
+def _too_many(
+    route: Route,
+    subscription: str,
+    retry_after: float | None,
+    told: Told,
+    now: datetime,
+) -> RefusedError:
+    again = ""
+    if retry_after is not None and told is not Told.DATE:
+        again = f" Please try again after '{retry_after:g}' seconds."
     message = (
-        f"Number of requests for subscription '{subscription}' and operation 'GET/{name}' exceeded the backend storage "
-        f"limit. Please try again after '{retry_after or 0:g}' seconds."
+        f"Number of requests for subscription '{subscription}' and operation 'GET/{route.operation.upper()}' exceeded "
+        f"the backend storage limit.{again}"
     )
-    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
-    return RefusedError(429, "SubscriptionRequestsThrottled", message, headers=headers)
+    headers, body = _come_back(told, now, timedelta(seconds=retry_after)) if retry_after is not None else ({}, None)
+    return RefusedError(429, "SubscriptionRequestsThrottled", message, headers=headers, body=body)
+
+
+def _come_back(told: Told, now: datetime, wait: timedelta) -> tuple[dict[str, str], str | None]:
+    """The headers that say when to come back, and the body, where that is no JSON."""
+    match told:
+        case Told.HEADER:
+            return {"Retry-After": f"{wait.total_seconds():g}"}, None
+        case Told.DATE:
+            return {"Retry-After": format_datetime(now + wait, usegmt=True)}, None
+        case Told.SECONDS:
+            return {}, None
+        case Told.MOMENT:
+            moment = f"{now + wait:%Y-%m-%dT%H:%M:%S.%f}0Z"
+            text = f"You have reached the limit of allowed API calls.Please retry after '{moment}' UTC."
+            return {"Content-Type": "text/plain; charset=utf-8"}, text
 
 
 def _scope(route: Route, path: str) -> str:

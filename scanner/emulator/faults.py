@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from fnmatch import fnmatchcase
+
+
+class Told(Enum):
+    """Where a throttled answer says when to come back; services do it in all these ways."""
+
+    HEADER = "a Retry-After in seconds"
+    DATE = "a Retry-After with an HTTP date"
+    SECONDS = "no header, but seconds in the text of the error"
+    MOMENT = "no header, but a UTC time in plain text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +22,10 @@ class Deny:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """429, with a Retry-After header unless `retry_after` (seconds) is None."""
+    """429 that asks to come back after so many seconds, in the way that `told` says; None asks for nothing."""
 
     retry_after: float | None
+    told: Told = Told.HEADER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,16 @@ class Slow:
 @dataclass(frozen=True, slots=True)
 class Reset:
     """The connection breaks before any answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """The request is taken, and no answer ever comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Every token that was given so far has ended, for this request and all later ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +73,14 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Effect = Deny | Throttle | Slow | Reset | Truncate | Garble | Reply
+Effect = Deny | Throttle | Slow | Reset | Hang | Expire | Truncate | Garble | Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An effect on every n-th matching request, at most `times` times.
+    """An effect on every n-th matching request that comes after the first `after` ones, at most `times` times.
+
+    With `seconds`, it ends so long after it first struck.
 
     `operation` is an RBAC action, where `*` stands for any text; `scope` is a part of the path. Both ignore case.
     Paths without an action (metadata, login, unknown routes) are hit only by a fault whose scope names them.
@@ -68,6 +91,8 @@ class Fault:
     scope: str = ""
     every: int = 1
     times: int | None = None
+    after: int = 0
+    seconds: float | None = None
 
     def matches(self, operation: str, path: str) -> bool:
         """Whether a request for this RBAC action ("" where there is none) at this path is concerned."""
@@ -77,7 +102,8 @@ class Fault:
 
     def strikes(self, count: int) -> bool:
         """Whether the count-th matching request (from 1) is hit."""
-        return count % self.every == 0 and (self.times is None or count // self.every <= self.times)
+        late = count - self.after
+        return late > 0 and late % self.every == 0 and (self.times is None or late // self.every <= self.times)
 
 
 def deny(operation: str, scope: str = "") -> Fault:
@@ -92,9 +118,10 @@ def throttle(
     operation: str = "*",
     scope: str = "",
     times: int | None = None,
+    told: Told = Told.HEADER,
 ) -> Fault:
-    """429 on every n-th matching request; `retry_after` in seconds, None for no such header."""
-    return Fault(Throttle(retry_after), operation, scope, every, times)
+    """429 on every n-th matching request; `retry_after` in seconds, None for no word about it."""
+    return Fault(Throttle(retry_after, told), operation, scope, every, times)
 
 
 def slow(seconds: float, scope: str = "", *, operation: str = "*", times: int | None = None) -> Fault:
@@ -105,6 +132,16 @@ def slow(seconds: float, scope: str = "", *, operation: str = "*", times: int | 
 def reset(scope: str = "", times: int | None = None, *, operation: str = "*", every: int = 1) -> Fault:
     """A connection that breaks before any answer."""
     return Fault(Reset(), operation, scope, every, times)
+
+
+def hang(scope: str = "", times: int | None = None, *, operation: str = "*") -> Fault:
+    """A connection that stands, on which nothing is ever answered."""
+    return Fault(Hang(), operation, scope, times=times)
+
+
+def expire(after: int, scope: str = "", *, operation: str = "*") -> Fault:
+    """All tokens end once, when the request comes that follows the first `after` matching ones."""
+    return Fault(Expire(), operation, scope, times=1, after=after)
 
 
 def truncate(scope: str = "", times: int | None = None, *, share: float = 0.5, operation: str = "*") -> Fault:

@@ -14,15 +14,17 @@ ERRORS = "https://login.microsoftonline.com/error?code="
 
 
 class Login:
-    """The one application of a tenant, and the tokens it was given."""
+    """The one application of a tenant, and the tokens it was given; `logs` is where the cloud takes log queries."""
 
-    def __init__(self, tenant_id: str, cloud: str) -> None:
+    def __init__(self, tenant_id: str, cloud: str, logs: str | None = None) -> None:
         self.tenant_id = tenant_id
         self.cloud = cloud
         self.client_id = guid(tenant_id, "application")
         self.object_id = guid(tenant_id, "service principal")
         self.client_secret = secrets.token_urlsafe(24)
         self.tokens: set[str] = set()
+        self._logs = logs
+        self._ended: set[str] = set()
 
     def issue(self) -> str:
         """A new access token; it is opaque, and every endpoint takes it."""
@@ -39,6 +41,13 @@ class Login:
         if scheme.lower() != "bearer" or token not in self.tokens:
             message = "The access token is invalid."
             raise RefusedError(401, "InvalidAuthenticationToken", message, headers=self._challenge())
+        if token in self._ended:
+            message = "The access token expiry UTC time is earlier than current UTC time."
+            raise RefusedError(401, "ExpiredAuthenticationToken", message, headers=self._challenge())
+
+    def expire(self) -> None:
+        """End every token that was issued so far."""
+        self._ended |= self.tokens
 
     def _challenge(self) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -120,7 +129,7 @@ class Login:
                     "portal": f"{call.base}/portal",
                     "authentication": authentication,
                     "resourceManager": f"{call.base}/",
-                    "logAnalyticsResourceId": call.base,
+                    "logAnalyticsResourceId": self._logs or call.base,
                     "suffixes": {},
                 }
             ]

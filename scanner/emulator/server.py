@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import isinf
 from pathlib import Path
 
 from aiohttp import web
@@ -60,6 +61,8 @@ def _handler(emulator: Emulator) -> Callable[[web.BaseRequest], Awaitable[web.St
         body = await request.read() if request.body_exists else b""
         url = f"https://{request.host}{request.raw_path}"
         response = await emulator.handle(Request(request.method, url, request.headers, body))
+        if isinf(response.delay):
+            await asyncio.Event().wait()
         if response.delay > 0:
             await emulator.clock.sleep(response.delay)
         if response.reset or response.cut is not None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from http import HTTPStatus
+from math import isinf
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from scanner.emulator.emulator import Emulator
+
+READ_TIMEOUT = 60.0
+"""Seconds after which this door gives up a request that is never answered."""
 
 AnyRequest = HttpRequest | LegacyRequest
 AnyResponse = AsyncHttpResponse | LegacyResponse
@@ -198,7 +202,10 @@ class EmulatorTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
         await self._emulator.clock.sleep(duration)
 
     async def send(self, request: AnyRequest, **kwargs: Any) -> AnyResponse:
-        """One exchange; broken connections and a `read_timeout` (seconds) surface as azure-core's own errors."""
+        """One exchange; broken connections and a `read_timeout` (seconds) surface as azure-core's own errors.
+
+        Without a `read_timeout`, one that hangs is given up after READ_TIMEOUT.
+        """
         await asyncio.sleep(0)
         method, url = request.method, request.url
         if not f"{url}/".startswith((f"{self._emulator.arm_endpoint}/", f"{self._emulator.arm_endpoint}:443/")):
@@ -215,6 +222,7 @@ class EmulatorTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
         return LegacyEmulatorResponse(request, response)
 
     async def _wait(self, delay: float, limit: float | None) -> None:
+        limit = READ_TIMEOUT if limit is None and isinf(delay) else limit
         if limit is not None and delay > limit:
             await self._emulator.clock.sleep(limit)
             raise ServiceResponseTimeoutError(f"No answer within {limit} seconds")

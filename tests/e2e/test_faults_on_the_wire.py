@@ -1,11 +1,15 @@
 """Faults of a real connection: each is survived, or is a Gap of its own reason that leaves the rest intact."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from builders import NOW
 
-from scanner import policies
-from scanner.emulator import TENANTS, answer, deny, garble, reset, slow, throttle, truncate
+from scanner import waits
+from scanner.emulator import TENANTS, Told, answer, deny, expire, garble, reset, slow, throttle, truncate
 
+LOGIN = "/oauth2/v2.0/token"
 CERTIFICATES = "Microsoft.Automation/automationAccounts/certificates/read"
 FLAT = '{"code": "NotFound", "message": "The certificates are not here."}'
 HTML = {"Content-Type": "text/html"}
@@ -14,10 +18,10 @@ HTML = {"Content-Type": "text/html"}
 @pytest.fixture
 def scan(hwaudit, azure, monkeypatch):
     """Scan a spotless tenant with faults; waits between tries are cut, the tries themselves are real."""
-    monkeypatch.setattr(policies.random, "uniform", lambda *_: 0.001)
+    monkeypatch.setattr(waits.random, "uniform", lambda *_: 0.001)
 
-    def run(*faults):
-        there = azure(TENANTS["spotless"](NOW), faults=faults)
+    def run(*faults, **options):
+        there = azure(TENANTS["spotless"](NOW), faults=faults, **options)
         outcome = hwaudit("scan", *there.words)
         assert (outcome.code, outcome.err) == (0, "")
         return outcome.report
@@ -70,6 +74,9 @@ def test_a_lasting_fault_is_a_gap_and_the_neighbours_are_kept(scan, fault, reaso
         reset(times=15, operation=CERTIFICATES),
         truncate(times=2, operation=CERTIFICATES),
         slow(0.2, times=3),
+        throttle(1, retry_after=1, told=Told.DATE, times=1),
+        throttle(1, retry_after=1, told=Told.MOMENT, times=1),
+        expire(30),
     ],
 )
 def test_a_passing_fault_leaves_no_trace_but_the_count_of_retries(scan, fault):
@@ -105,3 +112,44 @@ def test_one_denied_group_leaves_every_finding_elsewhere(hwaudit, azure):
     lost = [f for f in whole["findings"] if not f["subject"].lower().startswith(group.lower())]
     kept = {finding["fingerprint"] for finding in report["findings"]}
     assert {f["fingerprint"] for f in lost if f["check"].startswith("worker-")} <= kept
+
+
+@pytest.mark.parametrize(
+    "ill",
+    [
+        answer(503, "<html>no</html>", HTML, LOGIN),
+        answer(429, "{}", {"Retry-After": "1"}, LOGIN),
+        answer(200, "<html>a proxy</html>", HTML, LOGIN),
+        reset(LOGIN),
+        truncate(LOGIN),
+    ],
+)
+def test_a_login_that_is_ill_when_the_token_ends_loses_nothing(scan, ill):
+    report = scan(expire(30), replace(ill, after=1, times=2))
+    assert report["gaps"] == []
+    assert report["scan"]["requests"]["retried"] > 0
+
+
+def test_a_host_that_has_no_address_costs_what_only_it_answers(scan):
+    report = scan(logs="https://logs.hwaudit.invalid")
+    assert {gap["reason"] for gap in report["gaps"]} == {"unreachable"}
+    assert all("/workspaces/query/" in gap["operation"] for gap in report["gaps"])
+    assert report["summary"]["workers"] == 21
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [((), "ages and expiries in the report"), (("--as-of", "2026-01-01"), "the times of the scan itself")],
+)
+def test_a_clock_that_is_an_hour_off_is_noted_once(hwaudit, azure, words, told):
+    there = azure("spotless", clock_shift=timedelta(hours=1))
+    notes = hwaudit("scan", *there.words, *words).report["scan"]["notes"]
+    [note] = [note for note in notes if "clock" in note]
+    assert note.startswith(
+        f"this machine's clock is 60 minutes behind Azure's: {told} are off by as much; set the clock"
+    )
+
+
+@pytest.mark.parametrize("words", [("--demo", "--format", "json"), ()])
+def test_a_clock_that_is_right_is_not_noted(hwaudit, azure, words):
+    assert hwaudit("scan", *(words or azure("spotless").words)).report["scan"]["notes"] == []

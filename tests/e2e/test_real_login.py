@@ -6,7 +6,7 @@ import re
 import pytest
 from builders import NOW
 
-from scanner import policies
+from scanner import waits
 from scanner.emulator import TENANTS, answer, deny
 
 AS_OF = ("--as-of", NOW.isoformat())
@@ -29,7 +29,7 @@ def test_contoso_over_a_socket_has_the_findings_of_the_demonstration(hwaudit, az
 
 @pytest.mark.parametrize("tenant", ["contoso", "blind", "fairfax"])
 def test_resource_graph_and_arm_lists_give_the_same_report(hwaudit, azure, tenant, monkeypatch):
-    monkeypatch.setattr(policies.random, "uniform", lambda *_: 0.001)
+    monkeypatch.setattr(waits.random, "uniform", lambda *_: 0.001)
     reports = []
     for faults in ([], [deny("Microsoft.ResourceGraph/*")], [answer(503, "", scope="Microsoft.ResourceGraph")]):
         there = azure(TENANTS[tenant](NOW), faults=[*faults], page_size=2)

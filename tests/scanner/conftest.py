@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import selectors
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -15,8 +14,9 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import AsyncHttpTransport
 from builders import NOW, SUB
+from virtual_time import VirtualLoop
 
-from scanner import policies
+from scanner import policies, tokens
 from scanner.clouds import CLOUDS
 from scanner.collect import collect_estate
 from scanner.collect._reader import Reader
@@ -24,9 +24,9 @@ from scanner.emulator import TENANTS, Emulator, Fault, Response, Tenant
 from scanner.emulator.transport import EmulatorResponse
 from scanner.inventory import Estate, Scope
 from scanner.pacing import Pacer
-from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
+from scanner.tokens import RenewableCredential
 
 
 @dataclass(frozen=True)
@@ -169,27 +169,6 @@ def collect():
     return run
 
 
-class _Jumping(selectors.DefaultSelector):
-    """Never waits: the time that it should wait is added to the loop's."""
-
-    passed = 0.0
-
-    def select(self, timeout=None):
-        if timeout is not None and timeout > 0:
-            self.passed += timeout
-            timeout = 0
-        return super().select(timeout)
-
-
-class _VirtualLoop(asyncio.SelectorEventLoop):
-    def __init__(self):
-        self._jumping = _Jumping()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.passed
-
-
 @pytest.fixture
 def in_virtual_time(monkeypatch):
     """Run a coroutine on a loop whose hours pass at once; returns its result and the seconds it took."""
@@ -197,10 +176,11 @@ def in_virtual_time(monkeypatch):
     def run(work: Callable[[], Awaitable[Any]]) -> tuple[Any, float]:
         async def timed():
             loop = asyncio.get_running_loop()
-            monkeypatch.setattr(policies, "time", SimpleNamespace(monotonic=loop.time, time=NOW.timestamp))
+            for module in (policies, tokens):
+                monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=loop.time, time=NOW.timestamp))
             return await work(), loop.time()
 
-        with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
             return runner.run(timed())
 
     return run

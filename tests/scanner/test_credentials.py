@@ -20,8 +20,9 @@ from scanner.clouds import CLOUDS, Cloud
 from scanner.credentials import DeviceCode, GitHubOidcCredential, credential_for
 from scanner.errors import StartError, UsageError
 from scanner.options import Auth
-from scanner.policies import LONGEST_TRY, RenewableCredential
+from scanner.policies import LONGEST_TRY
 from scanner.session import Session
+from scanner.tokens import RenewableCredential
 
 PUBLIC = CLOUDS["AzureCloud"]
 STACK = Cloud(

@@ -11,8 +11,8 @@ from builders import SUB, account_id
 
 from scanner.clouds import CLOUDS
 from scanner.errors import RefusedRequest
-from scanner.policies import RenewableCredential, certificate_problem, retry_after
 from scanner.session import Session
+from scanner.tokens import RenewableCredential, certificate_problem
 
 ARM = "https://management.azure.com"
 PATH = f"{account_id()}/certificates"
@@ -123,7 +123,7 @@ def short_lived(credential):
 
 
 async def test_a_token_that_ends_soon_is_fetched_anew(script, short_lived, send, monkeypatch):
-    monkeypatch.setattr("scanner.policies._REFRESH_EVERY", -1.0)
+    monkeypatch.setattr("scanner.tokens._REFRESH_EVERY", -1.0)
     script.on(PATH, {})
     await send("GET")
     await send("GET")
@@ -195,28 +195,6 @@ async def test_the_audience_of_a_cloud_is_the_scope_of_its_token(script, credent
     script.on(url, {})
     await china.subscriptions.send_request(HttpRequest("GET", url))
     assert credential.asked == [(("https://management.chinacloudapi.cn/.default",), None)]
-
-
-# -- waiting --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"Retry-After": "17"}, 17),
-        ({"Retry-After": "-3"}, 0),
-        ({"Retry-After": "1.5"}, 1.5),
-        ({"retry-after-ms": "250", "Retry-After": "9"}, 0.25),
-        ({"x-ms-retry-after-ms": "2000"}, 2),
-        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": ""}, None),
-        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -0800"}, None),
-    ],
-)
-def test_retry_after_in_all_its_forms(headers, seconds):
-    assert retry_after(headers) == seconds
 
 
 # -- certificates ---------------------------------------------------------------------------------------------

@@ -24,9 +24,9 @@ from scanner.inventory import (
     Variable,
 )
 from scanner.pacing import Pacer
-from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session
+from scanner.tokens import RenewableCredential
 
 ACCOUNT = account_id()
 SETTINGS = "providers/Microsoft.Insights/diagnosticSettings"

@@ -43,9 +43,9 @@ from scanner.inventory import (
     Reading,
     WorkerType,
 )
-from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
+from scanner.tokens import RenewableCredential
 
 GUID = "aaaaaaaa-0000-4000-8000-000000000001"
 URL = f"https://api.loganalytics.azure.com/v1/workspaces/{GUID}/query"

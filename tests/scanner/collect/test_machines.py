@@ -29,9 +29,9 @@ from scanner.inventory import (
     Subnet,
     WorkerType,
 )
-from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
+from scanner.tokens import RenewableCredential
 
 SCOPE = subscription_id()
 VMS = f"{SCOPE}/providers/Microsoft.Compute/virtualMachines"

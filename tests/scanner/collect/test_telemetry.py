@@ -12,9 +12,9 @@ from scanner.collect._telemetry import collect_deletions, collect_pings
 from scanner.emulator import Emulator, Tenant
 from scanner.emulator.tenants import model
 from scanner.inventory import Deletion, GapReason, Reading, WorkerPings
-from scanner.policies import RenewableCredential
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
+from scanner.tokens import RenewableCredential
 
 ACCOUNT = account_id()
 SUBSCRIPTION = subscription_id()

@@ -19,7 +19,7 @@ from azure.identity.aio import ClientSecretCredential
 from azure.mgmt.automation.aio import AutomationClient
 from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
 
-from scanner.emulator import TENANTS, Emulator, garble, reset, serve, slow, throttle, truncate
+from scanner.emulator import TENANTS, Emulator, garble, hang, reset, serve, slow, throttle, truncate
 
 LIST = "/subscriptions?api-version=2022-12-01"
 
@@ -87,6 +87,13 @@ async def test_the_sdk_retries_through_the_virtual_clock(emulate):
 def session(server):
     context = ssl.create_default_context(cadata=server.ca_pem)
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context))
+
+
+async def test_a_request_that_hangs_is_never_answered_over_loopback_and_ends_with_the_server(emulate):
+    async with serve(emulate(faults=[hang("/metadata")])) as server, session(server) as http:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await http.get(f"{server.url}/metadata/endpoints?api-version=2022-09-01")
 
 
 async def test_azure_identity_and_the_sdk_work_over_loopback_tls(emulate):

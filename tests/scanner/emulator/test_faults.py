@@ -1,10 +1,29 @@
 """Faults are values: each does what it says, where it says, as often as it says."""
 
 import json
+import math
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
+from azure.core.exceptions import ServiceResponseTimeoutError
+from azure.core.rest import HttpRequest
 
-from scanner.emulator import Bucket, answer, deny, garble, reset, slow, throttle, truncate
+from scanner.emulator import (
+    Bucket,
+    Told,
+    answer,
+    deny,
+    expire,
+    garble,
+    hang,
+    reset,
+    slow,
+    throttle,
+    truncate,
+)
 
 LIST = "/subscriptions?api-version=2022-12-01"
 PLATFORM = (
@@ -94,3 +113,58 @@ async def test_a_cached_answer_still_needs_a_token(wire):
     contoso = wire()
     await contoso.send("GET", LIST)
     assert (await contoso.send("GET", LIST, headers={})).status == 401
+
+
+async def test_throttle_tells_its_wait_by_a_date_or_in_its_text(wire):
+    by_date, by_seconds, by_moment = [
+        await wire(faults=[throttle(1, retry_after=372, told=told)]).send("GET", LIST)
+        for told in (Told.DATE, Told.SECONDS, Told.MOMENT)
+    ]
+    made, back = (parsedate_to_datetime(by_date.headers[name]) for name in ("Date", "Retry-After"))
+    assert back - made == timedelta(seconds=372)
+    assert "after '372' seconds" in json.loads(by_seconds.body)["error"]["message"]
+    assert re.search(rb"retry after '\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z' UTC", by_moment.body)
+    assert by_moment.headers["Content-Type"].startswith("text/plain")
+    assert "Retry-After" not in by_seconds.headers.keys() | by_moment.headers.keys()
+
+
+async def test_a_throttle_that_asks_for_nothing_names_no_time(wire):
+    response = await wire(faults=[throttle(1, retry_after=None)]).send("GET", LIST)
+    assert b"again after" not in response.body
+
+
+async def test_a_request_that_hangs_is_given_up_in_process_by_the_door(wire):
+    hung = wire(faults=[hang()])
+    assert (await hung.send("GET", LIST)).delay == math.inf
+    with pytest.raises(ServiceResponseTimeoutError):
+        await hung.emulator.transport().send(HttpRequest("GET", hung.emulator.arm_endpoint + LIST))
+    assert hung.emulator.clock.now() == 60
+
+
+async def test_expire_ends_the_tokens_given_so_far_and_no_later_ones(wire):
+    there = wire(faults=[expire(2)])
+    old = {"Authorization": f"Bearer {there.emulator.login.issue()}"}
+    answers = [await there.send("GET", LIST, headers=old) for _ in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 401, 401]
+    assert json.loads(answers[-1].body)["error"]["code"] == "ExpiredAuthenticationToken"
+    assert (await there.send("GET", LIST)).status == 200
+
+
+async def test_a_fault_may_begin_late_and_end_after_some_seconds(wire):
+    there = wire(faults=[replace(answer(503), scope=LIST.partition("?")[0], after=1, seconds=60)])
+    assert await statuses(there, 3) == [200, 503, 503]
+    await there.emulator.clock.sleep(60)
+    assert await statuses(there, 2) == [200, 200]
+
+
+async def test_the_date_of_an_answer_is_the_present_shifted_as_told(wire):
+    for shift in (timedelta(0), timedelta(hours=-1)):
+        response = await wire(clock_shift=shift).send("GET", LIST)
+        off = parsedate_to_datetime(response.headers["Date"]) - datetime.now(UTC) - shift
+        assert abs(off) < timedelta(minutes=1)
+
+
+async def test_the_metadata_may_name_another_host_for_log_queries(wire):
+    there = wire(logs="https://logs.invalid")
+    [cloud] = await there.get("/metadata/endpoints", "2022-09-01")
+    assert cloud["logAnalyticsResourceId"] == "https://logs.invalid"
