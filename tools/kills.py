@@ -117,7 +117,9 @@ class Victim:
             "AZURE_CLIENT_ID": server.client_id,
             "AZURE_CLIENT_SECRET": server.client_secret,
         }
-        words = ("--arm-endpoint", server.url, "--out", str(self._folder / name), *words)
+        # Ages count minutes: two scans agree on them as of one moment only.
+        moment = self._emulator.tenant.now.isoformat()
+        words = ("--arm-endpoint", server.url, "--as-of", moment, "--out", str(self._folder / name), *words)
         return await asyncio.create_subprocess_exec(*SCAN, *words, env=os.environ | login)
 
     @staticmethod
