@@ -90,7 +90,12 @@ class Victim:
         """Kill one scan, resume it, and compare."""
         reached = self._emulator.watch(dice.randint(1, self._requests))
         process = await self._start(name)
-        await reached.wait()
+        ends = {asyncio.create_task(reached.wait()), asyncio.create_task(process.wait())}
+        _, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        if process.returncode is not None:
+            raise RuntimeError(f"the scan ended by itself with {process.returncode}")
         await asyncio.sleep(dice.uniform(0, 2 * LATENCY))
         process.kill()
         await self._ended(process, -9)

@@ -25,7 +25,7 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows would write a carriage return be
 if sys.platform == "win32":
     import msvcrt
 
-    _FAR = 1 << 40  # a lock keeps others from what it covers, and lines must stay readable
+    _FAR = (1 << 31) - 2  # a lock keeps others from reading what it covers; offsets have 31 bits there
 
     def _lock(descriptor: int) -> None:
         os.lseek(descriptor, _FAR, os.SEEK_SET)
