@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test lint kql docs bench
+.PHONY: dev demo test lint kql docs kills bench
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -31,6 +31,9 @@ kql: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs
+
+kills: $(READY)
+	$(BIN)/python -m tools.kills
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.scan

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import signal
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scanner import __version__
+from scanner.arguments import (
+    account_of,
+    endpoint_of,
+    formats_of,
+    management_group_of,
+    moment_of,
+    since_of,
+    skipped_of,
+    subscription_of,
+    tenant_of,
+)
 from scanner.errors import HwauditError, UsageError
-from scanner.options import Auth, CloudName, FailOn, Included, Skipped
+from scanner.options import Auth, CloudName, FailOn, Included
 from scanner.signals import INTERRUPTED, stop_on_signals
 from scanner.terminal import complain, say
 
@@ -144,6 +154,7 @@ def scan(
     snapshot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep what was seen, to evaluate it again.")
     ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a scan that was cut off.")] = False,
     fail_on: FailOnOption = FailOn.NEVER,
     strict: Strict = False,
     as_of: AsOf = None,
@@ -172,31 +183,33 @@ def scan(
     from scanner.collect import Choice  # noqa: PLC0415 - commands load what they need
     from scanner.delivery import Delivery  # noqa: PLC0415
     from scanner.inventory import Scope  # noqa: PLC0415
-    from scanner.scanning import Connection, scan_tenant  # noqa: PLC0415
+    from scanner.inventory.journal import open_journal  # noqa: PLC0415
+    from scanner.scanning import Connection, command_of, scan_tenant  # noqa: PLC0415
 
-    delivery = Delivery(_formats(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet)
+    delivery = Delivery(formats_of(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet)
     connection = Connection(
         demo=demo,
         auth=auth,
-        tenant=_one_tenant(tenant),
+        tenant=tenant_of(tenant),
         cloud=cloud,
-        arm_endpoint=_endpoint(arm_endpoint, cloud, demo=demo),
+        arm_endpoint=endpoint_of(arm_endpoint, cloud, demo=demo),
         concurrency=concurrency,
     )
     scope = Scope(
-        subscriptions=tuple(_subscription(written) for written in subscription or ()),
-        excluded_subscriptions=tuple(_subscription(written) for written in exclude_subscription or ()),
-        management_group=_management_group(management_group),
+        subscriptions=tuple(subscription_of(written) for written in subscription or ()),
+        excluded_subscriptions=tuple(subscription_of(written) for written in exclude_subscription or ()),
+        management_group=management_group_of(management_group),
         resource_group=resource_group,
-        account=_account(account),
+        account=account_of(account),
     )
-    moment = _moment(as_of, "--as-of")
-    choice = Choice(_skipped(skip), frozenset(include or []), _since(since, moment or datetime.now(UTC)))
+    moment = moment_of(as_of, "--as-of")
+    choice = Choice(skipped_of(skip), frozenset(include or []), since_of(since, moment or datetime.now(UTC)))
     delivery.check_places()
     watched = not quiet and sys.stderr.isatty()
-    return delivery.deliver(
-        asyncio.run(scan_tenant(connection, scope, as_of=moment, choice=choice, show_progress=watched))
-    )
+    command = command_of(connection, scope, choice, since=since, as_of=moment)
+    with open_journal(delivery.journal, command, since=choice.since, resume=resume, quiet=quiet) as journal:
+        scanned = scan_tenant(connection, scope, journal, as_of=moment, choice=choice, show_progress=watched)
+        return delivery.deliver(asyncio.run(scanned), journal)
 
 
 @app.command()
@@ -216,8 +229,8 @@ def evaluate(
     from scanner.inventory.snapshot import load  # noqa: PLC0415
     from scanner.pipeline import judged_at  # noqa: PLC0415
 
-    delivery = Delivery(_formats(format_), out, fail_on=fail_on, strict=strict, quiet=quiet, live=False)
-    moment = _moment(as_of, "--as-of")
+    delivery = Delivery(formats_of(format_), out, fail_on=fail_on, strict=strict, quiet=quiet, live=False)
+    moment = moment_of(as_of, "--as-of")
     delivery.check_places()
     estate = load(snapshot)
     return delivery.deliver(judged_at(estate, moment) if moment else estate)
@@ -355,106 +368,3 @@ async def _serve(tenant: str, port: int) -> None:
                     await asyncio.wait_for(stop.wait(), PINGS_EVERY)
                 except TimeoutError:  # the workers that ping go on pinging, as long as the tenant is served
                     emulator.follow(TENANTS[tenant](datetime.now(UTC)))
-
-
-# -- what the commands share --------------------------------------------------------------------------------------
-
-
-def _formats(written: str) -> list[str]:
-    from reports import FORMATS  # noqa: PLC0415
-
-    names = [name.strip().lower() for name in written.split(",") if name.strip()]
-    if "all" in names:
-        return list(FORMATS)
-    unknown = [name for name in names if name not in FORMATS]
-    if unknown or not names:
-        raise UsageError(
-            f"there is no report format {', '.join(unknown) or written!r}", f"choose among {', '.join(FORMATS)}, or all"
-        )
-    return list(dict.fromkeys(names))
-
-
-def _moment(written: str | None, option: str) -> datetime | None:
-    if written is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(written)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"{option} {written!r} is no ISO time", "write it like 2026-01-31T12:00:00Z") from error
-
-
-def _since(written: str | None, now: datetime) -> datetime | None:
-    """Take a moment, or an age before `now` in days or hours."""
-    age = _AGE.fullmatch((written or "").strip().lower())
-    if age is None:
-        moment = _moment(written, "--since")
-        if moment is not None and moment >= now:
-            raise UsageError(f"--since {written!r} lies ahead", "name a moment before the scan, or an age such as 7d")
-        return moment
-    try:
-        return now - timedelta(**{{"d": "days", "h": "hours"}[age[2]]: int(age[1])})
-    except OverflowError as error:
-        raise UsageError(f"--since {written!r} is too long ago", "histories reach back 90 days at most") from error
-
-
-_AGE = re.compile(r"([1-9][0-9]{0,9})([dh])")
-
-
-def _skipped(written: str | None) -> frozenset[Skipped]:
-    names = [name.strip().lower() for name in (written or "").split(",") if name.strip()]
-    unknown = [name for name in names if name not in list(Skipped)]
-    if unknown:
-        raise UsageError(f"--skip does not know {', '.join(unknown)}", f"choose among {', '.join(Skipped)}")
-    return frozenset(Skipped(name) for name in names)
-
-
-def _subscription(written: str) -> str:
-    """Take a subscription's GUID, or its ARM id as `az account list` prints it."""
-    name = written.strip().rstrip("/").lower()
-    name = name.removeprefix("/subscriptions/")
-    if not name or "/" in name:
-        raise UsageError(f"{written!r} is no subscription", "give its GUID, as `az account list` shows it")
-    return name
-
-
-def _management_group(written: str | None) -> str | None:
-    """Take a management group's name, or its ARM id."""
-    if written is None:
-        return None
-    name = written.strip().rstrip("/")
-    if name.lower().startswith("/providers/microsoft.management/managementgroups/"):
-        name = name.rpartition("/")[2]
-    if not name or "/" in name:
-        raise UsageError(f"--management-group {written!r} is no management group", "give its id, not its display name")
-    return name
-
-
-def _account(written: str | None) -> str | None:
-    from scanner.inventory import ArmId  # noqa: PLC0415
-
-    if written is None:
-        return None
-    id_ = ArmId.parse(written)
-    if id_ is None or id_.type != "microsoft.automation/automationaccounts":
-        raise UsageError(
-            f"--account {written!r} is not the ARM id of an Automation account",
-            "copy it from the account's JSON view in the portal",
-        )
-    return id_.text
-
-
-def _one_tenant(tenants: list[str] | None) -> str | None:
-    if tenants and len(tenants) > 1:
-        raise UsageError("several --tenant in one scan are not available yet", "scan one tenant at a time")
-    return tenants[0] if tenants else None
-
-
-def _endpoint(url: str | None, cloud: CloudName | None, *, demo: bool) -> str | None:
-    if demo and (url or cloud):
-        raise UsageError("--demo scans the embedded tenant", "leave out --cloud and --arm-endpoint")
-    if url and cloud:
-        raise UsageError("--cloud and --arm-endpoint exclude each other", "give one of them")
-    if url and not url.lower().startswith("https://"):
-        raise UsageError(f"--arm-endpoint {url!r} is not an https URL", "tokens are sent over TLS only")
-    return url.rstrip("/") if url else None

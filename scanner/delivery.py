@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from reports.summary import to_summary
 from scanner.errors import UsageError
 from scanner.findings import Scan, Severity
 from scanner.inventory import Estate, GapReason
+from scanner.inventory.journal import Journal
 from scanner.inventory.snapshot import dump, write_atomically
 from scanner.options import FailOn
 from scanner.pipeline import scan_of
@@ -41,9 +43,16 @@ class Delivery:
         """The report files by format."""
         return {name: self.out / f"report.{FORMATS[name].extension}" for name in self.formats}
 
+    @property
+    def journal(self) -> Path:
+        """Where a scan keeps what was answered until its files are whole."""
+        named = self.snapshot.with_name(f"{self.snapshot.name}.journal") if self.snapshot else None
+        return named or self.out / "hwaudit.journal"
+
     def check_places(self) -> None:
         """Find out before a long scan whether its files can be written; raises UsageError when not."""
         files = [*self.reports.values(), *([self.snapshot] if self.snapshot else [])]
+        files += [self.journal] if self.live else []
         for folder in dict.fromkeys(file.parent for file in files):
             standing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
             try:
@@ -55,22 +64,40 @@ class Delivery:
             if file.is_dir():
                 raise UsageError(f"cannot write {file}", "it is a folder; choose another name")
 
-    def deliver(self, estate: Estate) -> int:
-        """Write everything and return the exit code; a signal on the way waits until the files are whole."""
+    def deliver(self, estate: Estate, journal: Journal | None = None) -> int:
+        """Write everything and return the exit code; a signal on the way waits until the files are whole.
+
+        The journal of a whole scan is removed then. Raises UsageError when a file cannot be written.
+        """
+        journal = journal or Journal()
+        is_cut_off = self.live and estate.facts.interrupted
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
             scan = scan_of(estate)
             written = {place: FORMATS[name].render(scan).encode() for name, place in self.reports.items()}
             if self.snapshot is not None:
                 written[self.snapshot] = dump(estate)
-            for place, data in written.items():
-                write_atomically(place, data)
+            _write(written, journal)
+            if not is_cut_off:
+                journal.remove()
             if not self.quiet:
                 say(to_summary(scan, written).rstrip("\n"))
-        if signals or (self.live and estate.facts.interrupted):
-            complain("interrupted: the reports hold what was seen until then")
+            if journal.resumed and not self.quiet:
+                say(f"Resumed: {journal.recalled} reads came from the journal")
+        if signals or is_cut_off:
+            advice = "; the same command with --resume goes on from there" if is_cut_off and journal.holds else ""
+            complain(f"interrupted: the reports hold what was seen until then{advice}")
             return INTERRUPTED
         return exit_code(scan, self.fail_on, strict=self.strict)
+
+
+def _write(files: Mapping[Path, bytes], journal: Journal) -> None:
+    try:
+        for place, data in files.items():
+            write_atomically(place, data)
+    except UsageError as error:
+        kept = "; the same command with --resume reads nothing again" if journal.holds else ""
+        raise UsageError(error.message, error.advice + kept) from error
 
 
 def exit_code(scan: Scan, fail_on: FailOn, *, strict: bool) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import time
 from itertools import count
 from statistics import median
 from typing import Final, Protocol
@@ -46,12 +45,12 @@ class Clock(Protocol):
         ...
 
 
-class SystemClock:
-    """Real time."""
+class LoopClock:
+    """The running event loop's time."""
 
     def now(self) -> float:
         """Monotonic seconds."""
-        return time.monotonic()
+        return asyncio.get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:
         """Really wait."""
@@ -94,7 +93,7 @@ class Pacer:
     """Gives each request its turn; at most `width` are in flight."""
 
     def __init__(self, width: int = 64, clock: Clock | None = None) -> None:
-        self.clock: Clock = clock or SystemClock()
+        self.clock: Clock = clock or LoopClock()
         self.in_flight = 0
         self._width = _Width(width)
         self._lanes: dict[str, _Lane] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from scanner import __version__
 from scanner.clouds import CLOUDS
 from scanner.collect import EVERYTHING, Choice, collect_estate
 from scanner.credentials import credential_for
@@ -22,6 +23,7 @@ from scanner.inventory import (
     ScanFacts,
     Scope,
 )
+from scanner.inventory.journal import Command, Journal
 from scanner.options import Auth, CloudName
 from scanner.pacing import Pacer
 from scanner.policies import DEADLINE
@@ -50,23 +52,48 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     arm_endpoint: str | None = None
     concurrency: int = 64
 
+    @property
+    def place(self) -> str:
+        """What is scanned: the endpoint or the cloud that the user named, or the demonstration."""
+        return "--demo" if self.demo else self.arm_endpoint or self.cloud or CloudName.PUBLIC
+
+
+def command_of(
+    connection: Connection, scope: Scope, choice: Choice, *, since: str | None, as_of: datetime | None
+) -> Command:
+    """What the journal of a scan is known by; `since` is as the user wrote it."""
+    return Command(
+        hwaudit=__version__,
+        cloud=connection.place,
+        tenant=connection.tenant,
+        scope=scope,
+        skip=tuple(sorted(choice.skipped)),
+        include=tuple(sorted(choice.included)),
+        since=since,
+        as_of=as_of,
+    )
+
 
 async def scan_tenant(
     connection: Connection,
     scope: Scope,
+    journal: Journal,
     *,
     as_of: datetime | None = None,
     choice: Choice = EVERYTHING,
     show_progress: bool = False,
 ) -> Estate:
-    """Collect an estate; SIGINT and SIGTERM end it early with what was seen. Raises StartError when it cannot begin."""
-    started = datetime.now(UTC)
+    """Collect an estate; SIGINT and SIGTERM end it early with what was seen. Raises StartError when it cannot begin.
+
+    A scan that goes on with a journal looks back as far as the one that began it.
+    """
+    choice = msgspec.structs.replace(choice, since=journal.since)
     with stop_on_signals() as stop, progress_line(shown=show_progress) as progress:
         opening = _Opening(connection)
         try:
             session = await _unless_stopped(opening.open(), stop)
             if session is None:
-                return _nothing_seen(connection, scope, started, as_of, choice)
+                return _nothing_seen(connection, scope, journal.start(), as_of, choice)
             return await collect_estate(
                 session,
                 scope,
@@ -75,6 +102,7 @@ async def scan_tenant(
                 as_of=as_of,
                 choice=choice,
                 stop=stop,
+                journal=journal,
             )
         finally:
             await opening.close()

@@ -13,6 +13,7 @@ from scanner.collect import EVERYTHING, Choice, collect_estate
 from scanner.emulator import TENANTS, Emulator, Tenant
 from scanner.findings import Scan
 from scanner.inventory import Estate, Scope
+from scanner.inventory.journal import Journal
 from scanner.options import Included
 from scanner.pacing import Pacer
 from scanner.pipeline import scan_of
@@ -27,10 +28,11 @@ def estate_of(
     scope: Scope | None = None,
     as_of: datetime | None = NOW,
     choice: Choice = EVERYTHING,
+    journal: Journal | None = None,
     **options: Any,
 ) -> Estate:
     """Collect what a login sees of a tenant."""
-    return asyncio.run(_collect(Emulator(tenant, **options), scope or Scope(), as_of, choice))
+    return asyncio.run(_collect(Emulator(tenant, **options), scope or Scope(), as_of, choice, journal))
 
 
 @cache
@@ -45,9 +47,11 @@ def scan_with_variables(name: str) -> Scan:
     return scan_of(estate_of(TENANTS[name](NOW), choice=Choice(included=frozenset(Included))))
 
 
-async def _collect(emulator: Emulator, scope: Scope, as_of: datetime | None, choice: Choice) -> Estate:
+async def _collect(
+    emulator: Emulator, scope: Scope, as_of: datetime | None, choice: Choice, journal: Journal | None = None
+) -> Estate:
     transport = emulator.transport()
     cloud = await discover_cloud(emulator.arm_endpoint, transport)
     session = Session(cloud, RenewableCredential(emulator.credential), transport, Pacer(64, emulator.clock))
     await session.log_in()
-    return await collect_estate(session, scope, progress=Silent(), as_of=as_of, choice=choice)
+    return await collect_estate(session, scope, progress=Silent(), as_of=as_of, choice=choice, journal=journal)

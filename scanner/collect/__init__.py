@@ -31,6 +31,7 @@ from scanner.inventory import (
     Subscription,
     WorkspaceLink,
 )
+from scanner.inventory.journal import Journal
 from scanner.session import Session
 
 __all__ = ["EVERYTHING", "Choice", "Progress", "collect_estate"]
@@ -45,14 +46,17 @@ async def collect_estate(
     as_of: datetime | None = None,
     choice: Choice = EVERYTHING,
     stop: asyncio.Event | None = None,
+    journal: Journal | None = None,
 ) -> Estate:
     """Read everything in `scope` that `choice` leaves in.
 
     When `stop` is set, what was seen so far is returned, marked interrupted; each unfinished read is then a Gap.
-    Raises StartError when no subscription can be listed or none is left by the scope.
+    What `journal` holds is not read again, and what is answered goes into it; a scan that goes on with one looks back
+    from where the first began. Raises StartError when no subscription can be listed or none is left by the scope.
     """
-    started = datetime.now(UTC)
-    reader = Reader(session, progress, choice.skipped_readings)
+    journal = journal or Journal()
+    started = journal.start()
+    reader = Reader(session, progress, choice.skipped_readings, journal)
     look_back = LookBack(started, as_of, choice.since)
     walk = asyncio.ensure_future(Walk(reader, scope, look_back, frozenset(choice.included)).run())
     interrupted = await _finished_or_stopped(walk, stop)

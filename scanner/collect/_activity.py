@@ -16,7 +16,8 @@ from scanner.collect import _lookback as lookback
 from scanner.collect._answers import NotAnswered
 from scanner.collect._automation import VERSION
 from scanner.collect._lookback import LookBack, Window
-from scanner.collect._reader import Endpoint, Parse, R, Reader
+from scanner.collect._pages import Parse, R
+from scanner.collect._reader import Endpoint, Reader
 from scanner.inventory import (
     ArmId,
     AutomationAccount,

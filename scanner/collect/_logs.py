@@ -164,24 +164,30 @@ class _Queries:
         if reading in reader.skipped:
             reader.skip(reading, workspace.id)
             return
+        record = reader.recall(reading, workspace.id)
         try:
-            async with self._at_once:
-                answer = await self._ask(reading, workspace)
-            # Half a million rows take their time: other reads go on meanwhile.
-            long = len(answer.body) > LONG_BODY
-            told = partial(_told, QUERIES[reading], workspace.id, answer)
-            rows = await asyncio.to_thread(told) if long else told()
-            for resource in rows.resources:
+            for resource in record.resources if record else await self._carried_out(reading, workspace):
                 reader.keep(resource)
-            if rows.flaw is not None:
-                raise rows.flaw
         except NotAnswered as outcome:
             reader.gap(reading, workspace.id, outcome)
             return
-        if window.shortened:
+        if window.shortened and reader.answered(reading, workspace.id):
             reader.skip(reading, workspace.id, f"only since {window.start:%Y-%m-%d %H:%M} UTC was read")
+
+    async def _carried_out(self, reading: Reading, workspace: Workspace) -> list[Resource]:
+        """Ask, enter how it went, and return what the rows told; raises NotAnswered for an answer without rows."""
+        async with self._at_once:
+            answer = await self._ask(reading, workspace)
+        # Half a million rows take their time: other reads go on meanwhile.
+        long = len(answer.body) > LONG_BODY
+        told = partial(_told, QUERIES[reading], workspace.id, answer)
+        rows = await asyncio.to_thread(told) if long else told()
+        if rows.flaw is not None:
+            self._reader.gap(reading, workspace.id, rows.flaw)
         else:
-            reader.answer(reading, workspace.id, items=rows.count, at=answer.read_at)
+            found = rows.resources
+            self._reader.answer(reading, workspace.id, items=rows.count, at=answer.read_at, resources=found)
+        return rows.resources
 
     async def _ask(self, reading: Reading, workspace: Workspace) -> Answer:
         endpoint, window = self._reader.session.cloud.logs, self._window

@@ -30,7 +30,8 @@ from scanner.collect._machine_parsing import (
 )
 from scanner.collect._network import Network
 from scanner.collect._once import Once
-from scanner.collect._reader import Endpoint, Parse, Reader
+from scanner.collect._pages import Parse
+from scanner.collect._reader import Endpoint, Reader
 from scanner.collect._resource_graph import Bulk
 from scanner.collect._wire import Malformed
 from scanner.inventory import (
@@ -112,7 +113,7 @@ class Machines:
         self._as_of = as_of
         self._network = Network(reader, start)
         self._lists: dict[tuple[str, str], asyncio.Future[Shown]] = {}
-        self._nested: dict[str, tuple[Extension, ...]] = {}
+        self._nested: dict[str, list[Extension]] = {}
         self._without_worker: set[str] = set()
         self._named: Once[Machine | None] = Once()
         self._confirmed: Once[None] = Once()
@@ -150,6 +151,8 @@ class Machines:
 
     def _of_bulk(self, kind: Kind, subscription: ArmId, bulk: Bulk) -> list[Machine]:
         """Take the machines from the bulk answer; none when it shows none, or one that cannot be read."""
+        if self._reader.journal.remembers(kind.list.reading, subscription):
+            return self._of_earlier_bulk(kind, subscription)
         rows = bulk.of(subscription.subscription_id, kind.type)
         try:
             machines = [machine for row in rows if (machine := kind.parse(row, bulk.read_at)) is not None]
@@ -159,26 +162,49 @@ class Machines:
             return []
         extensions = self._extensions_of_bulk(kind, subscription, bulk)
         shown = [msgspec.structs.replace(machine, extensions_told=extensions is not None) for machine in machines]
-        with_worker = {extension.machine.key for extension in extensions or () if is_worker(extension)}
-        self._without_worker.update(machine.id.key for machine in machines if machine.id.key not in with_worker)
-        for machine in shown:
-            self._reader.keep(machine)
-        self._reader.answer(kind.list.reading, subscription, items=len(shown), at=bulk.read_at)
+        self._keep_bulk(shown, extensions or [])
+        self._reader.answer(
+            kind.list.reading,
+            subscription,
+            items=len(shown),
+            at=bulk.read_at,
+            resources=shown,
+            beside=extensions,
+            bulk=True,
+        )
         return shown
 
-    def _extensions_of_bulk(self, kind: Kind, subscription: ArmId, bulk: Bulk) -> list[Extension] | None:
-        """Keep the extensions of a kind of machine; None when the bulk answer proves nothing about them."""
+    def _of_earlier_bulk(self, kind: Kind, subscription: ArmId) -> list[Machine]:
+        """Take the machines from the journal if Resource Graph's answer brought them there."""
+        if not self._reader.journal.remembers(kind.list.reading, subscription, bulk=True):
+            return []
+        record = self._reader.recall(kind.list.reading, subscription)
+        shown = [resource for resource in record.resources if isinstance(resource, Machine)] if record else []
+        extensions = [resource for resource in record.beside if isinstance(resource, Extension)] if record else []
+        self._keep_bulk(shown, extensions)
+        return shown
+
+    def _keep_bulk(self, shown: list[Machine], extensions: list[Extension]) -> None:
+        for resource in (*extensions, *shown):
+            self._reader.keep(resource)
+        with_worker = {extension.machine.key for extension in extensions if is_worker(extension)}
+        self._without_worker.update(machine.id.key for machine in shown if machine.id.key not in with_worker)
+
+    @staticmethod
+    def _extensions_of_bulk(kind: Kind, subscription: ArmId, bulk: Bulk) -> list[Extension] | None:
+        """Read the extensions of a kind of machine; None when the bulk answer proves nothing about them."""
         rows = bulk.of(subscription.subscription_id, f"{kind.type}/extensions")
         try:
             extensions = [found for row in rows if (found := parse_extension(row, bulk.read_at)) is not None]
         except Malformed:
             return None
-        for extension in extensions:
-            self._reader.keep(extension)
         return extensions if rows else None
 
     async def _of_arm(self, kind: Kind, subscription: ArmId) -> list[Machine]:
-        shown = await self._reader.collection(kind.list, subscription, self._with_nested(kind), keep=_later)
+        nested: list[Extension] = []
+        parse = _with_nested(kind, nested)
+        shown = await self._reader.collection(kind.list, subscription, parse, keep=_later, beside=nested)
+        self._hold(nested)
         for machine in shown:
             self._keep(machine)
         return await self._with_states(subscription, shown) if kind is VM and shown else shown
@@ -192,17 +218,10 @@ class Machines:
             self._reader.keep(vm)
         return complete
 
-    def _with_nested(self, kind: Kind) -> Parse[Machine]:
-        """Parse machines, and hold ready the extensions that they show inside themselves until they are kept."""
-
-        def parse(item: Mapping[str, Any], moment: datetime) -> Machine | None:
-            machine, extensions = kind.parse(item, moment), nested_extensions(item, moment)
-            if machine is None or extensions is None:
-                return machine
-            self._nested[machine.id.key] = extensions
-            return msgspec.structs.replace(machine, extensions_told=True)
-
-        return parse
+    def _hold(self, nested: list[Extension]) -> None:
+        """Hold ready what machines showed inside themselves until these are kept."""
+        for extension in nested:
+            self._nested.setdefault(extension.machine.key, []).append(extension)
 
     def _keep(self, machine: Machine) -> None:
         for extension in self._nested.pop(machine.id.key, ()):
@@ -254,13 +273,14 @@ class Machines:
     async def _fetched(self, kind: Kind, id_: ArmId, listed: Machine | None) -> Machine | None:
         """Fetch a machine, and complete it by what its list said."""
         scope = listed.id if listed is not None else id_
-        fetched = await self._reader.item(kind.item, scope, self._with_nested(kind))
+        nested: list[Extension] = []
+        fetched = await self._reader.item(kind.item, scope, _with_nested(kind, nested), beside=nested)
         if fetched is None:
-            self._nested.pop(id_.key, None)
             gone = self._reader.answered(kind.item.reading, scope)
             return None if gone else listed
         # Compute writes resource groups in capitals at times: an id stays as its list wrote it.
         machine = fetched if listed is None else msgspec.structs.replace(completed(fetched, listed), id=listed.id)
+        self._hold(nested)
         self._keep(machine)
         return machine
 
@@ -271,17 +291,8 @@ class Machines:
 
     async def _extensions(self, kind: Kind, machine: Machine) -> None:
         """Read the extensions of one machine; all of them were told unless one could not be read."""
-        unreadable: list[ArmId] = []
-
-        def parse(item: Mapping[str, Any], moment: datetime) -> Extension | None:
-            try:
-                return parse_extension(item, moment, of=machine.id)
-            except Malformed:
-                unreadable.append(machine.id)
-                raise
-
-        await self._reader.collection(kind.extensions, machine.id, parse)
-        if self._reader.answered(kind.extensions.reading, machine.id) and not unreadable:
+        await self._reader.collection(kind.extensions, machine.id, partial(parse_extension, of=machine.id))
+        if self._reader.answered(kind.extensions.reading, machine.id):
             self._reader.keep(msgspec.structs.replace(machine, extensions_told=True))
 
     # -- sizes --------------------------------------------------------------------------------------------------
@@ -303,6 +314,19 @@ class Machines:
             MACHINE_SIZES, region, partial(parse_size, region), query=located, keep=_later
         )
         return {size.name.lower(): size for size in sizes}
+
+
+def _with_nested(kind: Kind, nested: list[Extension]) -> Parse[Machine]:
+    """Parse machines, and put into `nested` the extensions that they show inside themselves."""
+
+    def parse(item: Mapping[str, Any], moment: datetime) -> Machine | None:
+        machine, extensions = kind.parse(item, moment), nested_extensions(item, moment)
+        if machine is None or extensions is None:
+            return machine
+        nested.extend(extensions)
+        return msgspec.structs.replace(machine, extensions_told=True)
+
+    return parse
 
 
 def _later(_: Any) -> bool:

@@ -8,11 +8,11 @@ here; it is followed as it was written, to hosts of the session's cloud only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal, Protocol, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
+from typing import Any, Literal, Protocol, TypeVar, cast
+from urllib.parse import quote
 
 import msgspec
 from azure.core.exceptions import AzureError
@@ -26,9 +26,10 @@ from scanner.collect._answers import (
     not_answered,
     offered_version,
 )
-from scanner.collect._wire import Malformed
+from scanner.collect._pages import ITEMS, Parse, R, next_page, read_item, read_one, values_of
 from scanner.errors import RefusedRequest, StartError
 from scanner.inventory import Answered, ArmId, Gap, GapReason, Read, Reading, Resource
+from scanner.inventory.journal import Journal, Record
 from scanner.session import Session
 
 LONG_BODY = 1 << 18
@@ -36,19 +37,7 @@ LONG_BODY = 1 << 18
 MOST_PAGES = 10_000
 """Pages of one list after which it counts as endless; Automation's pages hold 100 items."""
 
-_LISTS_OF_CHILDREN = frozenset({
-    Reading.GROUPS, Reading.WORKERS, Reading.CERTIFICATES, Reading.CONNECTIONS, Reading.RUNBOOKS, Reading.JOBS,
-    Reading.JOB_SCHEDULES, Reading.SCHEDULES, Reading.WEBHOOKS, Reading.CREDENTIALS, Reading.RUNTIME_ENVIRONMENTS,
-    Reading.MODULES, Reading.VARIABLES, Reading.DSC_NODES, Reading.PRIVATE_ENDPOINTS,
-    Reading.VM_EXTENSIONS, Reading.ARC_EXTENSIONS,
-})  # fmt: skip
-_ITEMS = frozenset({
-    Reading.ACCOUNT, Reading.CONNECTION, Reading.WORKSPACE, Reading.JOB, Reading.VIRTUAL_MACHINE, Reading.ARC_MACHINE,
-    Reading.NETWORK_INTERFACE, Reading.SUBNET, Reading.SECURITY_GROUP,
-})  # fmt: skip
-
-R = TypeVar("R", bound=Resource)
-Parse = Callable[[Mapping[str, Any], datetime], R | None]
+Beside = TypeVar("Beside", bound=Resource)
 
 # ARM compares type segments without case, yet not every server in between does: write them as the API does.
 _SEGMENTS = {
@@ -120,11 +109,18 @@ def _written(id_: str) -> str:
 
 
 class Reader:
-    """Carries out planned reads and keeps what they brought."""
+    """Carries out planned reads and keeps what they brought; what its journal holds is not read again."""
 
-    def __init__(self, session: Session, progress: Progress, skipped: frozenset[Reading] = frozenset()) -> None:
+    def __init__(
+        self,
+        session: Session,
+        progress: Progress,
+        skipped: frozenset[Reading] = frozenset(),
+        journal: Journal | None = None,
+    ) -> None:
         self.session = session
         self.skipped = skipped
+        self.journal = journal or Journal()
         self.resources: list[Resource] = []
         self.listed_subscriptions: frozenset[str] = frozenset()
         self._progress = progress
@@ -133,6 +129,8 @@ class Reader:
         self._with_malformed_items: set[tuple[Reading, str]] = set()
         self._open: dict[tuple[Reading, str], str] = {}
         self._versions: dict[Endpoint, str] = {}
+        self._began = _now()
+        self._kept_anew: set[str] = set()
 
     # -- the ledger -------------------------------------------------------------------------------------------
 
@@ -146,11 +144,32 @@ class Reader:
         return True
 
     def answer(
-        self, reading: Reading, scope: ArmId, *, items: int, missing: bool = False, at: datetime | None = None
+        self,
+        reading: Reading,
+        scope: ArmId,
+        *,
+        items: int,
+        missing: bool = False,
+        at: datetime | None = None,
+        resources: Iterable[Resource] = (),
+        beside: Iterable[Resource] | None = None,
+        flaws: Iterable[Read] = (),
+        bulk: bool = False,
     ) -> None:
-        """Enter an answered read."""
+        """Enter an answered read, into the journal with what it brought; that is kept by the caller."""
         read = Read(scope=scope.text, reading=reading, read_at=at or _now(), answered=Answered(items, missing))
+        brought, found_beside = tuple(resources), tuple(beside or ())
+        self.journal.write(Record(read=read, resources=brought, beside=found_beside, flaws=tuple(flaws), bulk=bulk))
         self._close(read, scope)
+
+    def recall(self, reading: Reading, scope: ArmId) -> Record | None:
+        """Enter a read that the journal holds; returns what it brought, None when it is to be asked."""
+        record = self.journal.recall(reading, scope)
+        if record is not None:
+            self._close(msgspec.structs.replace(record.read, scope=scope.text), scope)
+            for flaw in record.flaws:
+                self._enter_flaw(flaw, scope)
+        return record
 
     def gap(self, reading: Reading, scope: ArmId, outcome: NotAnswered) -> None:
         """Enter a read that was not answered."""
@@ -192,6 +211,8 @@ class Reader:
     def keep(self, resource: Resource) -> None:
         """Add a resource to what was seen."""
         self.resources.append(resource)
+        if self.journal.resumed and resource.read_at >= self._began:
+            self._kept_anew.add(resource.id.key)
         self._progress.found(resource)
 
     # -- reading ----------------------------------------------------------------------------------------------
@@ -210,46 +231,74 @@ class Reader:
         query: str = "",
         most_pages: int | None = None,
         keep: Callable[[R], bool] = lambda _: True,
+        beside: list[Beside] | None = None,
     ) -> list[R]:
         """Read all pages of a collection, and return what could be read of it; the ledger tells how much that was.
 
         A page that fails ends the list: the pages before it are kept, the rest is the Gap; so it is beyond
         `most_pages`. An item that is malformed is a Gap of its own and its neighbours are kept. An item that `parse`
         answers with None is left out; one that `keep` refuses is returned, and does not become part of the estate.
+        `beside` is the list into which `parse` puts what else an item holds.
         """
         self.plan(endpoint.reading, scope)
         if endpoint.reading in self.skipped:
             self.skip(endpoint.reading, scope)
             return []
+        record = self.recall(endpoint.reading, scope)
+        if record is not None:
+            return self._kept_of(record, keep, beside)
         found: dict[str, R] = {}
+        flaws: list[Read] = []
         received = 0
         try:
             async for items, answer in self._pages(endpoint, scope, query, most_pages or MOST_PAGES):
                 received += len(items)
                 for item in items:
-                    resource = self._parsed(answer, endpoint, scope, item, parse)
-                    if resource is not None and resource.id.key not in found:
-                        found[resource.id.key] = resource
-                        if keep(resource):
-                            self.keep(resource)
+                    resource = read_one(answer, endpoint.reading, scope, item, parse)
+                    if isinstance(resource, Read):
+                        flaws.append(resource)
+                        self._enter_flaw(resource, scope)
+                    elif resource is not None:
+                        self._add(resource, found, keep)
         except _NoSuchThing:
             self.answer(endpoint.reading, scope, items=0, missing=True)
         except NotAnswered as outcome:
             self.gap(endpoint.reading, scope, outcome)
         else:
-            self.answer(endpoint.reading, scope, items=received)
+            brought = found.values()
+            self.answer(endpoint.reading, scope, items=received, resources=brought, beside=beside, flaws=flaws)
         return list(found.values())
 
-    async def item(self, endpoint: Endpoint, scope: ArmId, parse: Parse[R]) -> R | None:
-        """Read one item; None when the service says that it does not exist, or when it is a Gap."""
+    def _add(self, resource: R, found: dict[str, R], keep: Callable[[R], bool]) -> None:
+        if resource.id.key not in found:
+            found[resource.id.key] = resource
+            if keep(resource):
+                self.keep(resource)
+
+    def _kept_of(self, record: Record, keep: Callable[[R], bool], beside: list[Beside] | None) -> list[R]:
+        found = cast("list[R]", list(record.resources))
+        for resource in found:
+            if keep(resource):
+                self.keep(resource)
+        if beside is not None:
+            beside.extend(cast("tuple[Beside, ...]", record.beside))
+        return found
+
+    async def item(
+        self, endpoint: Endpoint, scope: ArmId, parse: Parse[R], *, beside: list[Beside] | None = None
+    ) -> R | None:
+        """Read one item; None when the service says that it does not exist, or when it is a Gap.
+
+        `beside` is the list into which `parse` puts what else the item holds.
+        """
 
         def read(answer: Answer) -> R | None:
             body = body_or_missing(answer, listed_subscription=self._is_listed(scope))
             if body is None and answer.status == 200:  # noqa: PLR2004
                 raise answer.refused(GapReason.MALFORMED, "the answer is null")
-            return None if body is None else _read(answer, endpoint, scope, body, parse)
+            return None if body is None else read_item(answer, endpoint.reading, scope, body, parse)
 
-        return await self._one(endpoint, scope, read)
+        return await self._one(endpoint, scope, read, beside)
 
     async def document(self, endpoint: Endpoint, scope: ArmId, parse: Callable[[bytes, datetime], R]) -> R | None:
         """Read one document that is no JSON, such as a runbook's content; otherwise as `item`."""
@@ -264,11 +313,21 @@ class Reader:
 
         return await self._one(endpoint, scope, read)
 
-    async def _one(self, endpoint: Endpoint, scope: ArmId, read: Callable[[Answer], R | None]) -> R | None:
+    async def _one(
+        self,
+        endpoint: Endpoint,
+        scope: ArmId,
+        read: Callable[[Answer], R | None],
+        beside: list[Beside] | None = None,
+    ) -> R | None:
         self.plan(endpoint.reading, scope)
         if endpoint.reading in self.skipped:
             self.skip(endpoint.reading, scope)
             return None
+        # An item is newer than its list: where the list had to be read again, so must the item.
+        record = None if self._is_outdated(endpoint, scope) else self.recall(endpoint.reading, scope)
+        if record is not None:
+            return next(iter(self._kept_of(record, lambda _: True, beside)), None)
         try:
             answer = await self._fetch(endpoint, endpoint.url(scope))
             # A long text takes seconds to read: other reads go on meanwhile.
@@ -278,10 +337,22 @@ class Reader:
             self.gap(endpoint.reading, scope, outcome)
             return None
         missing = answer.status != 200  # noqa: PLR2004
-        self.answer(endpoint.reading, scope, items=int(not missing), missing=missing, at=answer.read_at)
+        found = (resource,) if resource is not None else ()
+        self.answer(
+            endpoint.reading,
+            scope,
+            items=int(not missing),
+            missing=missing,
+            at=answer.read_at,
+            resources=found,
+            beside=beside,
+        )
         if resource is not None:
             self.keep(resource)
         return resource
+
+    def _is_outdated(self, endpoint: Endpoint, scope: ArmId) -> bool:
+        return endpoint.reading in ITEMS and scope.key in self._kept_anew
 
     async def _pages(
         self, endpoint: Endpoint, scope: ArmId, query: str, most_pages: int
@@ -296,32 +367,19 @@ class Reader:
                 if len(visited) > 1:
                     raise answer.refused(GapReason.FAILED, "the list broke off: a later page does not exist")
                 raise _NoSuchThing
-            yield _values(answer, body), answer
-            url = _next(answer, body, self.session.cloud.arm + url if url.startswith("/") else url)
+            yield values_of(answer, body), answer
+            url = next_page(answer, body, self.session.cloud.arm + url if url.startswith("/") else url)
             if url in visited:
                 raise answer.refused(GapReason.MALFORMED, "the list's pages lead back to one another")
             if url is not None and len(visited) >= most_pages:
                 raise answer.refused(GapReason.TRUNCATED, f"the list goes on after {most_pages} pages")
 
-    def _parsed(self, answer: Answer, endpoint: Endpoint, scope: ArmId, item: Any, parse: Parse[R]) -> R | None:
-        try:
-            return _read(answer, endpoint, scope, item, parse)
-        except NotAnswered as outcome:
-            own = ArmId.parse(item.get("id")) if isinstance(item, dict) else None
-            gap = Gap(
-                scope=(own or scope).text,
-                reading=endpoint.reading,
-                reason=outcome.reason,
-                status=outcome.status,
-                message=outcome.message,
-                request_id=outcome.request_id,
-                listed_in=scope.text,
-            )
-            self._progress.planned()
-            self._progress.done(gap=True)
-            self._with_malformed_items.add((endpoint.reading, scope.key))
-            self._extra_reads.append(Read(scope=gap.scope, reading=gap.reading, read_at=answer.read_at, gap=gap))
-            return None
+    def _enter_flaw(self, flaw: Read, scope: ArmId) -> None:
+        """Enter a malformed item of the list at `scope`."""
+        self._progress.planned()
+        self._progress.done(gap=True)
+        self._with_malformed_items.add((flaw.reading, scope.key))
+        self._extra_reads.append(flaw)
 
     def _is_listed(self, scope: ArmId) -> bool:
         return not scope.subscription_id or scope.subscription_id in self.listed_subscriptions
@@ -356,54 +414,6 @@ class Reader:
 
 class _NoSuchThing(Exception):
     """The service says that the collection's owner does not exist."""
-
-
-def _values(answer: Answer, body: Any) -> list[Any]:
-    """Return the items of a page; some Log Analytics lists are bare arrays."""
-    values = body if isinstance(body, list) else body.get("value") if isinstance(body, dict) else None
-    if not isinstance(values, list):
-        raise answer.refused(GapReason.MALFORMED, "the answer has no list of values")
-    return values
-
-
-def _next(answer: Answer, body: Any, here: str) -> str | None:
-    """Return the absolute address of the next page, None at the list's end; the guard decides on its host."""
-    link = body.get("nextLink") if isinstance(body, dict) else None
-    if link is None or link == "":
-        return None
-    try:
-        target = urljoin(here, link.strip()) if isinstance(link, str) and link.strip() else ""
-        scheme, _ = urlsplit(target).scheme, urlsplit(target).port
-    except ValueError as error:
-        raise answer.refused(GapReason.MALFORMED, "nextLink cannot be read") from error
-    if scheme != "https":
-        raise answer.refused(GapReason.MALFORMED, "nextLink is not an https address")
-    # The SDK's send_request fills in braces as a template's fields.
-    return target.replace("{", "%7B").replace("}", "%7D")
-
-
-def _read(answer: Answer, endpoint: Endpoint, scope: ArmId, item: Any, parse: Parse[R]) -> R | None:
-    """Parse one resource; raises NotAnswered for a malformed one, with the request id of the answer that held it."""
-    try:
-        return _in_place(endpoint, scope, parse(_object(item), answer.read_at))
-    except Malformed as error:
-        raise answer.refused(GapReason.MALFORMED, str(error)) from error
-
-
-def _in_place(endpoint: Endpoint, scope: ArmId, resource: R | None) -> R | None:
-    """Refuse a resource whose id lies elsewhere than where it was read: no check would find it there."""
-    if resource is not None:
-        if endpoint.reading in _LISTS_OF_CHILDREN and resource.id.parent != scope:
-            raise Malformed("id lies outside the list that was read")
-        if endpoint.reading in _ITEMS and resource.id != scope:
-            raise Malformed("id is not the one that was asked for")
-    return resource
-
-
-def _object(item: Any) -> Mapping[str, Any]:
-    if not isinstance(item, dict):
-        raise Malformed("the item is not an object")
-    return item
 
 
 def _versioned(url: str, version: str) -> str:

@@ -8,15 +8,11 @@ from typing import Any
 
 from scanner.collect._reader import Endpoint, Reader
 from scanner.collect._wire import arm_id, mapping, text
-from scanner.inventory import ArmId, Reading, Resource, Subscription
+from scanner.inventory import ArmId, Reading, Subscription
 
 ALL = ArmId("/subscriptions")
 SUBSCRIPTIONS = Endpoint(Reading.SUBSCRIPTIONS, "subscriptions", "2022-12-01", rank=0)
 DESCENDANTS = Endpoint(Reading.MANAGEMENT_GROUP, "subscriptions", "2020-05-01", child="descendants", rank=0)
-
-
-class Descendant(Resource, frozen=True, kw_only=True):
-    """A subscription below a management group; it only selects, and is not part of the estate."""
 
 
 async def collect_subscriptions(reader: Reader) -> list[Subscription]:
@@ -27,8 +23,8 @@ async def collect_subscriptions(reader: Reader) -> list[Subscription]:
 async def collect_descendants(reader: Reader, management_group: str) -> frozenset[str]:
     """Return the ids of the subscriptions at any depth below a management group."""
     scope = management_group_id(management_group)
-    found = await reader.collection(DESCENDANTS, scope, parse_descendant)
-    reader.resources = [resource for resource in reader.resources if not isinstance(resource, Descendant)]
+    # They only select: what is in the estate is what the list of subscriptions showed.
+    found = await reader.collection(DESCENDANTS, scope, parse_descendant, keep=lambda _: False)
     return frozenset(descendant.name.lower() for descendant in found)
 
 
@@ -56,12 +52,12 @@ def parse_subscription(item: Mapping[str, Any], moment: datetime) -> Subscriptio
     )
 
 
-def parse_descendant(item: Mapping[str, Any], moment: datetime) -> Descendant | None:
+def parse_descendant(item: Mapping[str, Any], moment: datetime) -> Subscription | None:
     """Read one descendant of a management group; None for a nested management group."""
     kind = (text(item, "type") or "").lower()
     id_ = arm_id(item)
     return (
-        Descendant(id=id_, name=text(item, "name") or id_.name, read_at=moment)
+        Subscription(id=id_, name=text(item, "name") or id_.name, read_at=moment)
         if kind.endswith("/subscriptions")
         else None
     )

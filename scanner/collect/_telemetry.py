@@ -36,19 +36,24 @@ _AGGREGATIONS = ("count", "total", "maximum")
 
 async def collect_pings(reader: Reader, account: ArmId, look_back: LookBack) -> None:
     """Read the metric HybridWorkerPing of a planned account."""
-    window, found = look_back.of(METRICS), _Found()
+    window = look_back.of(METRICS)
+    told: list[WorkerPings] = []
 
     def parse(body: Mapping[str, Any], moment: datetime) -> None:
-        for series in _series(body):
-            found.add(account, series, text(body, "interval") or GRAIN, moment)
+        found = _Found()
+        try:
+            for series in _series(body):
+                found.add(account, series, text(body, "interval") or GRAIN, moment)
+        finally:
+            told.extend(found.pings.values())
+        if found.received >= MOST_WORKERS:
+            raise NotAnswered(GapReason.TRUNCATED, f"only {MOST_WORKERS:,} workers were read")
         if found.unreadable:
             raise Malformed(f"{found.unreadable} of {found.received} time series cannot be read")
 
-    await reader.item(msgspec.structs.replace(PINGS, query=_pings_query(window)), account, parse)
-    for pings in found.pings.values():
+    await reader.item(msgspec.structs.replace(PINGS, query=_pings_query(window)), account, parse, beside=told)
+    for pings in told:
         reader.keep(pings)
-    if found.received >= MOST_WORKERS:
-        reader.gap(Reading.PINGS, account, NotAnswered(GapReason.TRUNCATED, f"only {MOST_WORKERS:,} workers were read"))
     _end(reader, Reading.PINGS, account, window)
 
 

@@ -19,7 +19,8 @@ from scanner.collect._activity import Activity
 from scanner.collect._logs import Logs
 from scanner.collect._lookback import LookBack
 from scanner.collect._machines import Machines
-from scanner.collect._reader import Endpoint, Parse, R, Reader
+from scanner.collect._pages import Parse, R
+from scanner.collect._reader import Endpoint, Reader
 from scanner.collect._selection import select
 from scanner.collect._telemetry import collect_deletions, collect_pings
 from scanner.collect._wire import Malformed
@@ -40,6 +41,9 @@ from scanner.inventory import (
 ACCOUNT_TYPE = "microsoft.automation/automationaccounts"
 WORKSPACE_TYPE = "microsoft.operationalinsights/workspaces"
 SOLUTION_TYPE = "microsoft.operationsmanagement/solutions"
+_LISTED_IN_BULK = (
+    Reading.ACCOUNTS, Reading.WORKSPACES, Reading.SOLUTIONS, Reading.VIRTUAL_MACHINES, Reading.ARC_MACHINES
+)  # fmt: skip
 
 
 class Walk:
@@ -91,11 +95,22 @@ class Walk:
             self.notes.append(f"--resource-group {scope.resource_group} holds no Automation account that was seen")
 
     async def _bulk(self) -> resource_graph.Bulk:
-        guids = [subscription.id.subscription_id for subscription in self._selected.values()]
+        asked = (subscription.id for subscription in self._selected.values())
+        guids = [id_.subscription_id for id_ in asked if not self._remembers_all(id_)]
         bulk = await resource_graph.query(self.reader, guids, self._start_early)
+        notes = list(self.reader.journal.notes)
         if bulk.refusal:
-            self.notes.append(f"Resource Graph was not used ({bulk.refusal}); subscriptions were read one by one")
+            notes.append(f"Resource Graph was not used ({bulk.refusal}); subscriptions were read one by one")
+            self.reader.journal.note(notes[-1])
+        self.notes += dict.fromkeys(notes)
         return bulk
+
+    def _remembers_all(self, subscription: ArmId) -> bool:
+        """Whether the journal holds every list that Resource Graph can stand for."""
+        journal = self.reader.journal
+        return all(
+            reading in self.reader.skipped or journal.remembers(reading, subscription) for reading in _LISTED_IN_BULK
+        )
 
     def _start_early(self, rows: list[resource_graph.Row]) -> None:
         """Begin with what the accounts of one page hold; their own GET comes after the list, which it completes."""
@@ -103,8 +118,11 @@ class Walk:
             if str(row["type"]).lower() == ACCOUNT_TYPE:
                 with suppress(Malformed):  # told when the subscription's turn comes
                     account = self._parse_account(row, datetime.now(UTC))
-                    if account is not None:
+                    if account is not None and not self._remembers(Reading.ACCOUNTS, account.id.subscription):
                         self._walk_account(account.id)
+
+    def _remembers(self, reading: Reading, subscription: ArmId) -> bool:
+        return self.reader.journal.remembers(reading, subscription)
 
     def _plan_lists(self, subscription: ArmId) -> None:
         loop = asyncio.get_running_loop()
@@ -139,7 +157,7 @@ class Walk:
         self, endpoint: Endpoint, subscription: ArmId, bulk: resource_graph.Bulk, type_: str, parse: Parse[R]
     ) -> list[R]:
         """Take a subscription's resources from the bulk answer, or from its ARM list where the bulk shows none."""
-        rows = bulk.of(subscription.subscription_id, type_)
+        rows = () if self._remembers(endpoint.reading, subscription) else bulk.of(subscription.subscription_id, type_)
         try:
             found = [resource for row in rows if (resource := parse(row, bulk.read_at)) is not None]
         except Malformed:
@@ -148,7 +166,9 @@ class Walk:
             return await self.reader.collection(endpoint, subscription, parse)
         for resource in found:
             self.reader.keep(resource)
-        self.reader.answer(endpoint.reading, subscription, items=len(found), at=bulk.read_at)
+        self.reader.answer(
+            endpoint.reading, subscription, items=len(found), at=bulk.read_at, resources=found, bulk=True
+        )
         return found
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:

@@ -34,7 +34,8 @@ def encode_hook(value: Any) -> Any:
     raise NotImplementedError(type(value))
 
 
-def _decode_hook(kind: type, value: Any) -> Any:
+def decode_hook(kind: type, value: Any) -> Any:
+    """Read an ArmId from its text; raises ValueError for anything else."""
     if kind is ArmId and isinstance(value, str):
         return ArmId(value)
     if kind is ArmId:
@@ -43,7 +44,7 @@ def _decode_hook(kind: type, value: Any) -> Any:
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=encode_hook)
-_DECODER = msgspec.json.Decoder(Estate, dec_hook=_decode_hook)
+_DECODER = msgspec.json.Decoder(Estate, dec_hook=decode_hook)
 
 
 def dump(estate: Estate) -> bytes:

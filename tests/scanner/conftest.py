@@ -42,6 +42,21 @@ class Sent:
         return self.url.split("/")[2]
 
 
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self):
+        self.time = 0.0
+
+    def now(self):
+        return self.time
+
+    async def sleep(self, seconds):
+        wake = self.time + seconds
+        await asyncio.sleep(0)
+        self.time = max(self.time, wake)
+
+
 class Script(AsyncHttpTransport):
     """A transport whose answers are written down: JSON, raw bytes, (status, body, headers), an error, or a coroutine function.
 
@@ -51,6 +66,7 @@ class Script(AsyncHttpTransport):
     def __init__(self):
         self.sent: list[Sent] = []
         self.waits: list[float] = []
+        self.clock = Clock()
         self._answers: dict[str, list[Any]] = {}
 
     def on(self, address: str, *answers: Any) -> Script:
@@ -73,7 +89,7 @@ class Script(AsyncHttpTransport):
 
     async def sleep(self, duration):
         self.waits.append(duration)
-        await asyncio.sleep(0)
+        await self.clock.sleep(duration)
 
     async def open(self):
         """Nothing to open."""
@@ -115,6 +131,11 @@ class Credential:
 
 
 @pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
 def script():
     return Script()
 
@@ -126,7 +147,7 @@ def credential():
 
 @pytest.fixture
 def session(script, credential):
-    return Session(CLOUDS["AzureCloud"], RenewableCredential(lambda: credential), script)
+    return Session(CLOUDS["AzureCloud"], RenewableCredential(lambda: credential), script, Pacer(64, script.clock))
 
 
 @pytest.fixture

@@ -12,26 +12,6 @@ ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-2222
 LEFT = "x-ms-ratelimit-remaining-subscription-reads"
 
 
-class Clock:
-    """Time that passes only while somebody sleeps."""
-
-    def __init__(self):
-        self.time = 0.0
-
-    def now(self):
-        return self.time
-
-    async def sleep(self, seconds):
-        wake = self.time + seconds
-        await asyncio.sleep(0)
-        self.time = max(self.time, wake)
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def order():
     return []
@@ -307,8 +287,8 @@ def answer(pacer, number, seconds, kind="a list"):
         pacer.answered(ONE, {}, kind=kind, seconds=seconds)
 
 
-def test_the_width_shrinks_while_answers_take_longer_than_usual_and_grows_again():
-    pacer = Pacer(64)
+def test_the_width_shrinks_while_answers_take_longer_than_usual_and_grows_again(clock):
+    pacer = Pacer(64, clock)
     answer(pacer, 200, 0.1)
     assert pacer.width == 64
     answer(pacer, 300, 0.9)
@@ -318,16 +298,16 @@ def test_the_width_shrinks_while_answers_take_longer_than_usual_and_grows_again(
     assert pacer.width == 64
 
 
-def test_one_slow_kind_of_request_is_no_sign_of_a_slow_service():
-    pacer = Pacer(64)
+def test_one_slow_kind_of_request_is_no_sign_of_a_slow_service(clock):
+    pacer = Pacer(64, clock)
     for _ in range(50):
         answer(pacer, 10, 0.1)
         answer(pacer, 1, 8.0, kind="a metric")
     assert pacer.width == 64
 
 
-def test_the_width_never_falls_below_what_makes_progress_and_never_rises_above_what_the_user_allows():
-    pacer, alone = Pacer(32), Pacer(1)
+def test_the_width_never_falls_below_what_makes_progress_and_never_rises_above_what_the_user_allows(clock):
+    pacer, alone = Pacer(32, clock), Pacer(1, clock)
     for _ in range(1_000):
         pacer.failed()
         alone.failed()

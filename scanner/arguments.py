@@ -1,0 +1,114 @@
+"""What the words of a command line mean; each function raises UsageError for words that mean nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from scanner.errors import UsageError
+from scanner.options import CloudName, Skipped
+
+_AGE = re.compile(r"([1-9][0-9]{0,9})([dh])")
+
+
+def formats_of(written: str) -> list[str]:
+    """Take names of report formats, separated by commas, or `all`."""
+    from reports import FORMATS  # noqa: PLC0415
+
+    names = [name.strip().lower() for name in written.split(",") if name.strip()]
+    if "all" in names:
+        return list(FORMATS)
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown or not names:
+        raise UsageError(
+            f"there is no report format {', '.join(unknown) or written!r}", f"choose among {', '.join(FORMATS)}, or all"
+        )
+    return list(dict.fromkeys(names))
+
+
+def moment_of(written: str | None, option: str) -> datetime | None:
+    """Take an ISO time, in UTC unless it says otherwise; `option` is named when it is none."""
+    if written is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{option} {written!r} is no ISO time", "write it like 2026-01-31T12:00:00Z") from error
+
+
+def since_of(written: str | None, now: datetime) -> datetime | None:
+    """Take a moment, or an age before `now` in days or hours."""
+    age = _AGE.fullmatch((written or "").strip().lower())
+    if age is None:
+        moment = moment_of(written, "--since")
+        if moment is not None and moment >= now:
+            raise UsageError(f"--since {written!r} lies ahead", "name a moment before the scan, or an age such as 7d")
+        return moment
+    try:
+        return now - timedelta(**{{"d": "days", "h": "hours"}[age[2]]: int(age[1])})
+    except OverflowError as error:
+        raise UsageError(f"--since {written!r} is too long ago", "histories reach back 90 days at most") from error
+
+
+def skipped_of(written: str | None) -> frozenset[Skipped]:
+    """Take the words of `--skip`, separated by commas."""
+    names = [name.strip().lower() for name in (written or "").split(",") if name.strip()]
+    unknown = [name for name in names if name not in list(Skipped)]
+    if unknown:
+        raise UsageError(f"--skip does not know {', '.join(unknown)}", f"choose among {', '.join(Skipped)}")
+    return frozenset(Skipped(name) for name in names)
+
+
+def subscription_of(written: str) -> str:
+    """Take a subscription's GUID, or its ARM id as `az account list` prints it."""
+    name = written.strip().rstrip("/").lower()
+    name = name.removeprefix("/subscriptions/")
+    if not name or "/" in name:
+        raise UsageError(f"{written!r} is no subscription", "give its GUID, as `az account list` shows it")
+    return name
+
+
+def management_group_of(written: str | None) -> str | None:
+    """Take a management group's name, or its ARM id."""
+    if written is None:
+        return None
+    name = written.strip().rstrip("/")
+    if name.lower().startswith("/providers/microsoft.management/managementgroups/"):
+        name = name.rpartition("/")[2]
+    if not name or "/" in name:
+        raise UsageError(f"--management-group {written!r} is no management group", "give its id, not its display name")
+    return name
+
+
+def account_of(written: str | None) -> str | None:
+    """Take the ARM id of an Automation account."""
+    from scanner.inventory import ArmId  # noqa: PLC0415
+
+    if written is None:
+        return None
+    id_ = ArmId.parse(written)
+    if id_ is None or id_.type != "microsoft.automation/automationaccounts":
+        raise UsageError(
+            f"--account {written!r} is not the ARM id of an Automation account",
+            "copy it from the account's JSON view in the portal",
+        )
+    return id_.text
+
+
+def tenant_of(tenants: list[str] | None) -> str | None:
+    """Take the one tenant that is named, if any is."""
+    if tenants and len(tenants) > 1:
+        raise UsageError("several --tenant in one scan are not available yet", "scan one tenant at a time")
+    return tenants[0] if tenants else None
+
+
+def endpoint_of(url: str | None, cloud: CloudName | None, *, demo: bool) -> str | None:
+    """Take the https URL of another cloud's Azure Resource Manager, without its last slash."""
+    if demo and (url or cloud):
+        raise UsageError("--demo scans the embedded tenant", "leave out --cloud and --arm-endpoint")
+    if url and cloud:
+        raise UsageError("--cloud and --arm-endpoint exclude each other", "give one of them")
+    if url and not url.lower().startswith("https://"):
+        raise UsageError(f"--arm-endpoint {url!r} is not an https URL", "tokens are sent over TLS only")
+    return url.rstrip("/") if url else None
