@@ -18,7 +18,7 @@ from scanner.emulator import (
     resourcegraph,
     subscriptions,
 )
-from scanner.emulator.arm import Call, RefusedError, Request, Response, Route, encode
+from scanner.emulator.arm import Across, Call, RefusedError, Request, Response, Route, encode
 from scanner.emulator.bucket import Bucket, Buckets
 from scanner.emulator.clock import Clock, VirtualClock
 from scanner.emulator.directory import Directory
@@ -65,6 +65,8 @@ class _Content:
 class Emulator:
     """One tenant's Azure; `page_size` counts rows, `latency` is in seconds, `seed` shuffles lists and link forms.
 
+    `across` tells how log queries over several workspaces are answered.
+
     `requests` logs every request as (method, path, query); `writes` those that would have changed something.
     """
 
@@ -79,11 +81,13 @@ class Emulator:
         latency: float = 0.0,
         bucket: Bucket | None = None,
         seed: int = 0,
+        across: Across = "evaluated",
     ) -> None:
         self.tenant = tenant
         self.page_size = page_size
         self.latency = latency
         self.seed = seed
+        self.across = across
         self.clock: Clock = VirtualClock()
         self.login = Login(tenant.id, tenant.cloud)
         self.requests: list[Logged] = []
@@ -163,7 +167,16 @@ class Emulator:
         options = self._router.options(route, query)
         self._admit(route, names, path)
         call = Call(
-            base, path, options, names, request.body, self._directory, self.page_size, self.seed, self._readable
+            base,
+            path,
+            options,
+            names,
+            request.body,
+            self._directory,
+            self.page_size,
+            self.seed,
+            self._readable,
+            self.across,
         )
         answer = route.handler(call)
         body = answer.body if isinstance(answer.body, bytes) else encode(answer.body)

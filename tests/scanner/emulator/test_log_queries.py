@@ -138,7 +138,7 @@ def test_a_workspace_without_rows_answers_no_rows(name):
     ("query", "said"),
     [
         ("Heartbeats | where Computer == 'x'", "Heartbeats"),
-        ("Heartbeat\n| take 10", "'take' operator on line 2"),
+        ("Heartbeat\n| top 10 by Computer", "'top' operator on line 2"),
         ('Heartbeat\n| where Computr =~ "x"', "'Computr' (line 2)"),
         ("Heartbeat | extend X = bag_keys(Computer)", "bag_keys"),
         ("Heartbeat | summarize dcount(Computer) by Category", "dcount"),
