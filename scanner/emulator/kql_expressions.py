@@ -176,7 +176,7 @@ def _among(value: Typed, words: Words, columns: Schema) -> Typed:
 
 
 def _between(value: Typed, words: Words, columns: Schema) -> Typed:
-    """Whether a time lies within two others, both included."""
+    """Whether a time lies within two others, both included; a row that stands for several counts by its own time."""
     words.take("sign", "(")
     first = _sum(words, columns)
     words.take("sign", "..")
