@@ -44,9 +44,9 @@ def told(query: Query, workspace: ArmId, answer: Answer) -> Told:
 def told_across(query: Query, asked: Mapping[str, ArmId], answer: Answer) -> dict[str, Told]:
     """Read the rows of an answer across workspaces, which `asked` holds by lower-cased customerId.
 
-    Returns those that can be told in full: their marker row is there, and every row can be read. Raises NotAnswered for
-    an answer of which nothing counts: of reason truncated for one that is not whole, and of status 200 with another
-    reason for one that comes from a server which did something else.
+    Returns those that can be told in full: their marker row is there, and every row can be read and is filled. Raises
+    NotAnswered for an answer of which nothing counts: of reason truncated for one that is not whole, and of status 200
+    with another reason for one that comes from a server which did something else.
     """
     body: Any = body_or_missing(answer, listed_subscription=False)
     if isinstance(body, dict) and body.get("error") is not None:
@@ -60,7 +60,7 @@ def told_across(query: Query, asked: Mapping[str, ArmId], answer: Answer) -> dic
     found: dict[str, Told] = {}
     for key, own in by_workspace.items():
         parsed = parse_rows(query.parse, asked[key], own, answer.read_at)
-        if not parsed.unreadable:
+        if not parsed.unreadable and all(row.get(column) is not None for row in own for column in query.filled):
             found[key] = Told(list(parsed.resources), len(own))
     return found
 

@@ -36,11 +36,16 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Query(msgspec.Struct, frozen=True):
-    """One query: the file of its text, how a row is parsed, and the columns without which no row says anything."""
+    """One query: the file of its text, how a row is parsed, and the columns without which no row says anything.
+
+    `filled` are columns that a row has a value in; where one across workspaces has none, the service may not have
+    reached as far as into the other workspace.
+    """
 
     file: str
     parse: RowParser
     needed: tuple[str, ...]
+    filled: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -71,7 +76,7 @@ class Query(msgspec.Struct, frozen=True):
 
 
 QUERIES: Mapping[Reading, Query] = {
-    Reading.HEARTBEATS: Query("heartbeats.kql", parse_heartbeat, ("TimeGenerated", "Computer")),
+    Reading.HEARTBEATS: Query("heartbeats.kql", parse_heartbeat, ("TimeGenerated", "Computer"), ("LargestOffset",)),
     Reading.EVENTS: Query("events.kql", parse_event, ("TimeGenerated", "Computer", "EventLog", "EventID")),
     Reading.OPERATIONS: Query("operations.kql", parse_operation, ("TimeGenerated",)),
     Reading.JOB_LOGS: Query("job_logs.kql", parse_job_row, ("TimeGenerated", "ResultDescription")),

@@ -208,7 +208,7 @@ def table(columns, *rows):
     return {"tables": [{"name": "PrimaryResult", "columns": [{"name": n} for n in columns], "rows": list(rows)}]}
 
 
-COLUMNS = ("TimeGenerated", "Computer", "AskedWorkspace", "AskedRows", "RowHolder")
+COLUMNS = ("TimeGenerated", "Computer", "AskedWorkspace", "AskedRows", "RowHolder", "LargestOffset")
 BEAT = ("2026-11-22T11:00:00Z", "vm9")
 MARKERS = tuple((None, "", customer(number), 0, "") for number in (1, 2))
 
@@ -237,7 +237,9 @@ def scripted(reader, script):
 
 
 async def test_rows_go_to_the_workspace_that_was_asked(scripted, reader):
-    computers, sent = await scripted(table(COLUMNS, *MARKERS, ("2026-11-22T11:00:00Z", "vm1", customer(2), None, None)))
+    computers, sent = await scripted(
+        table(COLUMNS, *MARKERS, ("2026-11-22T11:00:00Z", "vm1", customer(2), None, None, 3.5))
+    )
     assert (computers, sent) == (["vm1"], 1)
     assert [r.workspace.name for r in reader.resources if isinstance(r, Heartbeat)] == ["ws2"]
 
@@ -247,8 +249,8 @@ async def test_rows_go_to_the_workspace_that_was_asked(scripted, reader):
     [
         table(COLUMNS),
         table(COLUMNS[:2], BEAT),
-        table(COLUMNS, (*BEAT, customer(1), None, None)),
-        table(COLUMNS, *MARKERS, (*BEAT, customer(3), None, None)),
+        table(COLUMNS, (*BEAT, customer(1), None, None, 1.0)),
+        table(COLUMNS, *MARKERS, (*BEAT, customer(3), None, None, 1.0)),
         table(COLUMNS, *MARKERS, (*BEAT, None, None, None)),
         table(COLUMNS, *MARKERS, MARKERS[0]),
         table(COLUMNS, *MARKERS, None),
@@ -273,18 +275,23 @@ async def test_nothing_is_kept_of_an_answer_that_is_not_to_what_was_asked(script
 
 
 async def test_a_workspace_without_its_marker_is_asked_alone(scripted, reader):
-    computers, sent = await scripted(table(COLUMNS, MARKERS[1], (*BEAT, customer(1), None, None)))
+    computers, sent = await scripted(table(COLUMNS, MARKERS[1], (*BEAT, customer(1), None, None, 1.0)))
     assert (computers, sent) == (["vm9"], 2)
     assert sorted(read.answered.items for read in reader.reads()) == [0, 1]
 
 
 async def test_a_workspace_with_an_unreadable_row_is_asked_alone(scripted, reader):
     broken = ("yesterday", "vm1")
-    across = table(COLUMNS, *MARKERS, (*broken, customer(2), None, None))
+    across = table(COLUMNS, *MARKERS, (*broken, customer(2), None, None, 1.0))
     _, sent = await scripted(across, table(COLUMNS[:2], broken, BEAT))
     assert sent == 2
     [gap] = [read.gap for read in reader.reads() if read.gap]
     assert (gap.message, gap.request_id) == ("1 of 2 rows cannot be read", "request-1")
+
+
+async def test_a_workspace_whose_rows_lack_what_only_it_knows_is_asked_alone(scripted):
+    across = table(COLUMNS, *MARKERS, (*BEAT, customer(2), None, None, None))
+    assert await scripted(across) == (["vm9"], 2)
 
 
 async def test_as_many_rows_as_the_service_gives_are_asked_of_fewer(monkeypatch, one_by_one):
