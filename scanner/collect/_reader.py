@@ -398,11 +398,22 @@ class Reader:
         request = HttpRequest("GET", target, headers={"Accept": endpoint.accept})
         return await self.send(endpoint.client, request, endpoint.reading, endpoint.rank)
 
-    async def send(self, client_name: ClientName, request: HttpRequest, reading: Reading, rank: int = 2) -> Answer:
-        """Send one request at its turn; raises NotAnswered when no HTTP answer came."""
-        client = getattr(self.session, client_name)
+    async def send(
+        self,
+        client_name: ClientName,
+        request: HttpRequest,
+        reading: Reading,
+        rank: int = 2,
+        *,
+        second_look: bool = True,
+    ) -> Answer:
+        """Send one request at its turn; raises NotAnswered when no HTTP answer came.
+
+        Without `second_look` a 403 is taken at its word.
+        """
+        client, options = getattr(self.session, client_name), {"rank": rank, "kind": reading.value}
         try:
-            response = await client.send_request(request, rank=rank, kind=reading.value)
+            response = await client.send_request(request, second_look=second_look, **options)
         except AzureError as error:
             raise not_answered(error) from error
         except StartError as error:  # a login that must be renewed on the way, and cannot

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 from urllib.parse import quote
 from zlib import crc32
 
@@ -75,6 +75,11 @@ class RefusedError(Exception):
         self.body = body if body is not None else {"error": {"code": code, "message": message}}
 
 
+Across = Literal["evaluated", "own_table", "own_workspace", "refused"]
+"""How log queries are answered that name other workspaces: as the service does; with all rows of the path's workspace;
+as if each name were that of the path's workspace; or with 400."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """What a handler is told about one request: variable segments and query options by lower-case name."""
@@ -89,6 +94,7 @@ class Call:
     seed: int
     readable: Callable[[str, str], bool]
     """Whether the caller may use an RBAC action at a path."""
+    across: Across = "evaluated"
 
 
 Handler = Callable[[Call], Answer]

@@ -20,7 +20,7 @@ from scanner.emulator import (
     resourcegraph,
     subscriptions,
 )
-from scanner.emulator.arm import Call, RefusedError, Request, Response, Route, encode
+from scanner.emulator.arm import Across, Call, RefusedError, Request, Response, Route, encode
 from scanner.emulator.bucket import Bucket, Buckets
 from scanner.emulator.clock import Clock, VirtualClock
 from scanner.emulator.directory import Directory
@@ -81,7 +81,8 @@ class Emulator:
     """One tenant's Azure; `page_size` counts rows, `latency` is in seconds, `seed` shuffles lists and link forms.
 
     The Date of every answer is the present, `clock_shift` later. `logs` is the endpoint that the metadata names for log
-    queries, this one unless given.
+    queries, this one unless given. `across` tells how log queries over several workspaces are answered.
+
     `requests` logs every request as (method, path, query); `writes` those that would have changed something.
     """
 
@@ -98,11 +99,13 @@ class Emulator:
         seed: int = 0,
         clock_shift: timedelta = timedelta(0),
         logs: str | None = None,
+        across: Across = "evaluated",
     ) -> None:
         self.tenant = tenant
         self.page_size = page_size
         self.latency = latency
         self.seed = seed
+        self.across = across
         self.clock: Clock = VirtualClock()
         self.clock_shift = clock_shift
         self.login = Login(tenant.id, tenant.cloud, logs)
@@ -190,7 +193,16 @@ class Emulator:
         options = self._router.options(route, query)
         self._admit(route, names, path)
         call = Call(
-            base, path, options, names, request.body, self._directory, self.page_size, self.seed, self._readable
+            base,
+            path,
+            options,
+            names,
+            request.body,
+            self._directory,
+            self.page_size,
+            self.seed,
+            self._readable,
+            self.across,
         )
         answer = route.handler(call)
         body = answer.body if isinstance(answer.body, bytes) else encode(answer.body)

@@ -1,11 +1,13 @@
 """As much of the Kusto query language as log queries here need; what else is in a query is an error that names it.
 
-Operators: where, extend, summarize, project-away.
+Operators: where, extend, summarize, project-away, take; and a union of queries in brackets, as the first one. A table
+may be that of another workspace: `workspace("…").Table`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from scanner.emulator.kql_expressions import (
     INGESTION_TIME,
@@ -19,11 +21,26 @@ from scanner.emulator.kql_expressions import (
     arguments,
     expression,
     failed_to_resolve,
+    literal,
     semantic,
+    syntax,
     tokens_of,
 )
 
-__all__ = ["INGESTION_TIME", "WEIGHT", "QueryError", "Row", "Schema", "Table", "Value", "failed_to_resolve", "run"]
+__all__ = [
+    "INGESTION_TIME",
+    "WEIGHT",
+    "QueryError",
+    "Row",
+    "Schema",
+    "Table",
+    "Token",
+    "Value",
+    "failed_to_resolve",
+    "first_across",
+    "run",
+    "semantic",
+]
 
 WEIGHT = "$Weight"
 """How many equal rows one row stands for; a column that no query can name."""
@@ -37,11 +54,35 @@ class Table:
     rows: Sequence[Row]
 
 
-def run(query: str, tables: Callable[[str], Table]) -> Table:
-    """Evaluate a query; `tables` finds a table by its name, or raises QueryError."""
+class Tables(Protocol):
+    """What queries know tables by."""
+
+    def __call__(self, table: str, workspace: Token | None) -> Table:
+        """Find a table, of the workspace that a text names or else of the one that is asked; raises QueryError."""
+        ...
+
+
+def run(query: str, tables: Tables) -> Table:
+    """Evaluate a query."""
     words = Words(tokens_of(query))
-    table = tables(words.take("name").text)
+    table = _query(words, tables)
+    if words.left:
+        raise syntax(words.take())
+    return table
+
+
+def first_across(query: str) -> str | None:
+    """The first table that a query takes from a workspace that it names; None for a query that names none."""
+    words = Words(tokens_of(query))
     while words.left:
+        if words.take().text == "workspace" and words.next_is("("):
+            return _named(words)[1]
+    return None
+
+
+def _query(words: Words, tables: Tables) -> Table:
+    table = _union(words, tables) if words.skips("union") else _source(words, tables)
+    while words.left and not words.next_is(")"):
         words.take("sign", "|")
         operator = words.take("name")
         step = OPERATORS.get(operator.text)
@@ -49,6 +90,44 @@ def run(query: str, tables: Callable[[str], Table]) -> Table:
             raise semantic(f"'{operator.text}' operator on line {operator.line} is not supported here")
         table = step(words, table)
     return table
+
+
+def _source(words: Words, tables: Tables) -> Table:
+    if words.skips("("):
+        table = _query(words, tables)
+        words.take("sign", ")")
+        return table
+    name = words.take("name")
+    if name.text == "workspace" and words.next_is("("):
+        workspace, table_name = _named(words)
+        return tables(table_name, workspace)
+    return tables(name.text, None)
+
+
+def _named(words: Words) -> tuple[Token, str]:
+    words.take("sign", "(")
+    workspace = words.take("text")
+    words.take("sign", ")")
+    words.take("sign", ".")
+    return Token(literal(workspace.text), "text", workspace.line), words.take("name").text
+
+
+def _union(words: Words, tables: Tables) -> Table:
+    """All rows of several queries; columns of one name and several types become one for each type, named after it."""
+    legs = [_source(words, tables)]
+    while words.skips(","):
+        legs.append(_source(words, tables))
+    types: dict[str, set[str]] = {}
+    for leg in legs:
+        for name, type_ in leg.columns.items():
+            types.setdefault(name, set()).add(type_)
+    columns: Schema = {}
+    rows: list[Row] = []
+    for leg in legs:
+        names = {n: n if len(types[n]) == 1 else f"{n}_{type_}" for n, type_ in leg.columns.items()}
+        columns |= {names[name]: type_ for name, type_ in leg.columns.items()}
+        rows += [{names.get(name, name): value for name, value in row.items()} for row in leg.rows]
+    return Table(columns, rows)
 
 
 def _where(words: Words, table: Table) -> Table:
@@ -73,6 +152,17 @@ def _project_away(words: Words, table: Table) -> Table:
     return Table({name: type_ for name, type_ in table.columns.items() if name not in gone}, table.rows)
 
 
+def _take(words: Words, table: Table) -> Table:
+    left = int(words.take("number").text)
+    taken: list[Row] = []
+    for row in table.rows:
+        weight = min(left, _weight(row))
+        if weight:
+            taken.append({**row, WEIGHT: weight})
+        left -= weight
+    return Table(table.columns, taken)
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate:
     """What a group of rows comes to: the columns that it makes, and their values."""
@@ -91,14 +181,13 @@ def _summarize(words: Words, table: Table) -> Table:
         function = words.take("name")
         written.append((name, function))
         made.append(_aggregate(name, function, words, table.columns))
-    words.take("name", "by")
-    keys = [_column(words, table.columns)]
-    while words.skips(","):
+    keys: list[str] = []
+    while words.skips("," if keys else "by"):
         keys.append(_column(words, table.columns))
     if "datetime" in {table.columns[key] for key in keys}:
         raise semantic("'summarize' operator: by a time is not supported here")
     aggregates = [make(keys) for make in made]
-    groups: dict[tuple[Value, ...], list[Row]] = {}
+    groups: dict[tuple[Value, ...], list[Row]] = {} if keys else {(): []}
     for row in table.rows:
         groups.setdefault(tuple(row.get(key) for key in keys), []).append(row)
     columns = {key: table.columns[key] for key in keys}
@@ -135,6 +224,10 @@ def _aggregate(name: str, function: Token, words: Words, columns: Schema) -> Cal
         counted = Aggregate(
             {shown: several[0].type}, lambda rows: {shown: choose(_numbers(several[0], rows), default=None)}
         )
+    elif function.text == "take_any" and len(several) == 1:
+        counted = Aggregate(
+            {shown: several[0].type}, lambda rows: {shown: next((several[0].of(row) for row in rows), None)}
+        )
     else:
         raise semantic(
             f"'summarize' operator: aggregate '{function.text}' on line {function.line} is not supported here"
@@ -170,7 +263,7 @@ def _arg_max(words: Words, columns: Schema) -> Callable[[Sequence[str]], Aggrega
         names = [by, *(name for name in (columns if everything else chosen) if name != by and name not in keys)]
 
         def newest(rows: Sequence[Row]) -> dict[str, Value]:
-            row = max(rows, key=lambda row: _moment(row.get(by)))
+            row = max(rows, key=lambda row: _moment(row.get(by)), default={})
             return {name: row.get(name) for name in names}
 
         return Aggregate({name: columns[name] for name in names}, newest)
@@ -183,4 +276,5 @@ OPERATORS: Mapping[str, Callable[[Words, Table], Table]] = {
     "extend": _extend,
     "summarize": _summarize,
     "project-away": _project_away,
+    "take": _take,
 }

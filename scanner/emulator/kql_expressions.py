@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 Value = str | int | float | bool | datetime | timedelta | None
 Row = Mapping[str, Value]
@@ -14,7 +14,7 @@ INGESTION_TIME = "$IngestionTime"
 UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 TOKEN = re.compile(
     r"""(?P<blank>\s+|//[^\n]*)|(?P<text>@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*")|(?P<span>\d+[dhms]\b)|(?P<number>\d+(?:\.\d+)?)
-    |(?P<name>[A-Za-z_]\w*(?:-away)?)|(?P<sign>==|=~|!=|<=|>=|[-+*/<>=(),|])""",
+    |(?P<moment>datetime\([^)\n]*\))|(?P<name>[A-Za-z_]\w*(?:-away)?)|(?P<sign>==|=~|!=|<=|>=|\.\.|[-+*/<>=(),|.])""",
     re.VERBOSE,
 )
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -148,9 +148,8 @@ def _both(one: Typed, other: Typed) -> Typed:
 
 def _comparison(words: Words, columns: Schema) -> Typed:
     left = _sum(words, columns)
-    if words.skips("in"):
-        several = arguments(words, columns)
-        return Typed("bool", lambda row: left.of(row) in [choice.of(row) for choice in several])
+    if words.next_is("in", "between"):
+        return (_among if words.take().text == "in" else _between)(left, words, columns)
     if not words.next_is("==", "!=", "=~", "contains", *COMPARISONS):
         return left
     sign, right = words.take().text, _sum(words, columns)
@@ -169,6 +168,30 @@ def _comparison(words: Words, columns: Schema) -> Typed:
         return isinstance(one, int | float) and isinstance(other, int | float) and compare(one, other)
 
     return Typed("bool", compared)
+
+
+def _among(value: Typed, words: Words, columns: Schema) -> Typed:
+    several = arguments(words, columns)
+    return Typed("bool", lambda row: value.of(row) in [choice.of(row) for choice in several])
+
+
+def _between(value: Typed, words: Words, columns: Schema) -> Typed:
+    """Whether a time lies within two others, both included; a row that stands for several counts by its own time."""
+    words.take("sign", "(")
+    first = _sum(words, columns)
+    words.take("sign", "..")
+    last = _sum(words, columns)
+    words.take("sign", ")")
+    if {value.type, first.type, last.type} != {"datetime"}:
+        raise semantic("operator 'between' of anything but times is not supported here")
+
+    def within(row: Row) -> bool:
+        low, moment, high = (typed.of(row) for typed in (first, value, last))
+        if isinstance(low, datetime) and isinstance(moment, datetime) and isinstance(high, datetime):
+            return low <= moment <= high
+        return False
+
+    return Typed("bool", within)
 
 
 def _sum(words: Words, columns: Schema) -> Typed:
@@ -229,7 +252,17 @@ def _literal(token: Token) -> Typed:
         return _constant("timespan", timedelta(seconds=int(token.text[:-1]) * UNITS[token.text[-1]]))
     if token.kind == "number":
         return _constant("long", int(token.text))
+    if token.kind == "moment":
+        return _constant("datetime", _moment(token))
     raise syntax(token)
+
+
+def _moment(token: Token) -> datetime:
+    try:
+        moment = datetime.fromisoformat(token.text.removeprefix("datetime(").removesuffix(")"))
+    except ValueError as error:
+        raise syntax(token) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _constant(type_: str, value: Value) -> Typed:

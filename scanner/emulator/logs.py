@@ -8,7 +8,20 @@ from math import ceil, floor
 from typing import Final
 
 from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, digest, guid
-from scanner.emulator.kql import INGESTION_TIME, WEIGHT, QueryError, Row, Schema, Table, Value, failed_to_resolve, run
+from scanner.emulator.kql import (
+    INGESTION_TIME,
+    WEIGHT,
+    QueryError,
+    Row,
+    Schema,
+    Table,
+    Token,
+    Value,
+    failed_to_resolve,
+    first_across,
+    run,
+    semantic,
+)
 from scanner.emulator.tenants.model import Event, Heartbeat, JobRow, Operation, Workspace
 
 QUERY: Final = "Microsoft.OperationalInsights/workspaces/query"
@@ -69,28 +82,44 @@ JOB_COLUMNS: Schema = STRINGS(("JobId_g", "RunbookName_s", "Caller_s", "StreamTy
 Span = tuple[datetime, datetime]
 
 
-def workspace_of(call: Call) -> Workspace:
+MOST_WORKSPACES = 10
+"""Of one query: 10 by "Cross workspace queries" of the API, 100 by "Query across resources" (both Microsoft)."""
+
+
+def _of_path(call: Call) -> Workspace:
     """The workspace of the path's GUID; raises RefusedError for one that is unknown or that the caller cannot reach."""
-    wanted = call.names["workspace"].lower()
-    live = (workspace for workspace in call.directory.tenant.workspaces if not workspace.deleted)
-    found = next((w for w in live if (w.customer_id or guid(w.id, "customer")).lower() == wanted), None)
-    if found is None or found.query_access == "missing":
+    found = _known(call, call.names["workspace"])
+    if found is None:
         raise _refused(404, "PathNotFoundError", "The requested path does not exist")
-    if found.query_access == "public_disabled":
-        inner: Json = {
-            "code": "NspValidationFailedError",
-            "message": f"Access to workspace '{found.name}' from '198.51.100.7' is denied. To allow access from public "
-            "networks, change the workspace Networking settings or add it to a Network Security Perimeter.",
-        }
-        raise _no_access(inner)
-    if found.query_access == "denied":
-        raise _no_access()
-    _admit(call, found, f"{QUERY}/read")
+    _let_in(call, found)
     return found
 
 
+def _known(call: Call, customer_id: str) -> Workspace | None:
+    live = (w for w in call.directory.tenant.workspaces if not w.deleted and w.query_access != "missing")
+    return next((w for w in live if _customer_id(w).lower() == customer_id.lower()), None)
+
+
+def _customer_id(workspace: Workspace) -> str:
+    return workspace.customer_id or guid(workspace.id, "customer")
+
+
+def _let_in(call: Call, workspace: Workspace) -> None:
+    if workspace.query_access == "public_disabled":
+        inner: Json = {
+            "code": "NspValidationFailedError",
+            "message": f"Access to workspace '{workspace.name}' from '198.51.100.7' is denied. To allow access from "
+            "public networks, change the workspace Networking settings or add it to a Network Security Perimeter.",
+        }
+        raise _no_access(inner)
+    if workspace.query_access == "denied":
+        raise _no_access()
+    _admit(call, workspace, f"{QUERY}/read")
+
+
 def _admit(call: Call, workspace: Workspace, operation: str) -> None:
-    if not (call.readable(operation, call.path) and call.readable(operation, workspace.id)):
+    path = f"/v1/workspaces/{_customer_id(workspace)}/query"
+    if not (call.readable(operation, path) and call.readable(operation, workspace.id)):
         raise _no_access()
 
 
@@ -111,25 +140,53 @@ def _bad(kind: str, code: str, message: str) -> RefusedError:
 
 
 def query(call: Call) -> Answer:
-    """Evaluate a query against one workspace."""
-    workspace = workspace_of(call)
+    """Evaluate a query against the path's workspace, and those that it names; one that refuses, refuses it whole."""
+    workspace = _of_path(call)
     text, span = _asked(call.body)
-
-    def table(name: str) -> Table:
-        made = TABLES.get(name)
-        if made is None or name in workspace.absent_tables:
-            raise failed_to_resolve("table or column", name, 1)
-        _admit(call, workspace, f"{QUERY}/{name}/read")
-        return made(workspace, span)
-
+    tables = _Tables(call, workspace, span)
     try:
-        result = run(text, table)
+        across = first_across(text)
+        if across is None or call.across in {"evaluated", "own_workspace"}:
+            result = run(text, tables)
+        elif call.across == "refused":
+            raise semantic("Unknown function: 'workspace'")
+        else:
+            result = tables(across, None)
     except QueryError as error:
         raise _bad(error.kind, error.code, error.message) from error
     order = sorted(result.rows, key=lambda row: digest(call.seed, *(row.get(name) for name in result.columns)))
     columns = [{"name": name, "type": type_} for name, type_ in result.columns.items()]
     rows = [[_cell(row.get(name), type_) for name, type_ in result.columns.items()] for row in order]
     return Answer({"tables": [{"name": "PrimaryResult", "columns": columns, "rows": rows}]})
+
+
+class _Tables:
+    """The tables that one query may take its rows from."""
+
+    def __init__(self, call: Call, own: Workspace, span: Span) -> None:
+        self._call = call
+        self._own = own
+        self._span = span
+        self._asked = {own.id}
+
+    def __call__(self, table: str, workspace: Token | None) -> Table:
+        """Find a table; raises QueryError, or RefusedError where the caller lacks a right."""
+        held = self._own if workspace is None or self._call.across == "own_workspace" else self._of(workspace)
+        made = TABLES.get(table)
+        if made is None or table in held.absent_tables:
+            raise failed_to_resolve("table or column", table, 1)
+        _admit(self._call, held, f"{QUERY}/{table}/read")
+        return made(held, self._span)
+
+    def _of(self, name: Token) -> Workspace:
+        found = _known(self._call, name.text)
+        if found is None:
+            raise failed_to_resolve("workspace", name.text, name.line)
+        self._asked.add(found.id)
+        if len(self._asked) > MOST_WORKSPACES:
+            raise semantic(f"The query names more than {MOST_WORKSPACES} workspaces")
+        _let_in(self._call, found)
+        return found
 
 
 def _asked(body: bytes) -> tuple[str, Span]:
@@ -233,7 +290,7 @@ def _heartbeat(workspace: Workspace, beats: Heartbeat) -> Row:
 
 
 def _common(workspace: Workspace, table: str, resource: str) -> dict[str, Value]:
-    return {"TenantId": workspace.customer_id or guid(workspace.id, "customer"), "Type": table, "_ResourceId": resource}
+    return {"TenantId": _customer_id(workspace), "Type": table, "_ResourceId": resource}
 
 
 def event_rows(workspace: Workspace, span: Span) -> Table:

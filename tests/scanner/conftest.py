@@ -36,6 +36,7 @@ class Sent:
     method: str
     url: str
     headers: dict[str, str]
+    body: str = ""
 
     @property
     def host(self) -> str:
@@ -74,7 +75,7 @@ class Script(AsyncHttpTransport):
         return self
 
     async def send(self, request, **_options):
-        sent = Sent(request.method, request.url, dict(request.headers))
+        sent = Sent(request.method, request.url, dict(request.headers), str(request.content or ""))
         self.sent.append(sent)
         await asyncio.sleep(0)
         address = _address(request.url)

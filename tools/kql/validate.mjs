@@ -1,4 +1,4 @@
-// Checks every log query against the published columns of its table, without a network: `node validate.mjs [FOLDER]`.
+// Checks every log query against the published columns of its table, without a network: `node validate.mjs [FOLDER...]`.
 // An error ends with status 1 and is printed as file:line:column: message.
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -22,7 +22,11 @@ function table(file) {
 function workspace() {
   const tables = readdirSync(join(here, "tables")).filter((file) => file.endsWith(".json")).map(table);
   const database = new Kusto.Language.Symbols.DatabaseSymbol.ctor("workspace", tables);
-  return Kusto.Language.GlobalState.Default.WithDatabase(database);
+  const globals = Kusto.Language.GlobalState.Default.WithDatabase(database);
+  // The language service does not know Azure Monitor's workspace(): here it gives the same tables for every identifier.
+  const identifier = new Kusto.Language.Symbols.Parameter.$ctor2("identifier", Kusto.Language.Symbols.ScalarTypes.String);
+  const across = new Kusto.Language.Symbols.FunctionSymbol.$ctor5("workspace", database, [identifier]);
+  return globals.WithFunctions([...Bridge.toArray(globals.Functions), across]);
 }
 
 function place(text, offset) {
@@ -38,14 +42,19 @@ function errors(folder, file, globals) {
     .map((error) => `${relative(cwd(), join(folder, file))}:${place(text, error.Start)}: ${error.Message}`);
 }
 
-const folder = resolve(argv[2] ?? join(here, "..", "..", "scanner", "collect", "queries"));
-const files = readdirSync(folder).filter((file) => file.endsWith(".kql")).sort();
-if (files.length === 0) {
-  console.error(`${folder}: no .kql file`);
-  exit(1);
+function queries(folder) {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".kql")).sort();
+  if (files.length === 0) {
+    console.error(`${folder}: no .kql file`);
+    exit(1);
+  }
+  return files.map((file) => [folder, file]);
 }
+
+const folders = argv.length > 2 ? argv.slice(2) : [join(here, "..", "..", "scanner", "collect", "queries")];
+const found = folders.flatMap((folder) => queries(resolve(folder)));
 const globals = workspace();
-const wrong = files.flatMap((file) => errors(folder, file, globals));
+const wrong = found.flatMap(([folder, file]) => errors(folder, file, globals));
 wrong.forEach((line) => console.error(line));
-console.log(`${files.length} log queries, ${wrong.length} errors`);
+console.log(`${found.length} log queries, ${wrong.length} errors`);
 exit(wrong.length ? 1 : 0);

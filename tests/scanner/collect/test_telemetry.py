@@ -12,6 +12,7 @@ from scanner.collect._telemetry import collect_deletions, collect_pings
 from scanner.emulator import Emulator, Tenant
 from scanner.emulator.tenants import model
 from scanner.inventory import Deletion, GapReason, Reading, WorkerPings
+from scanner.pacing import Pacer
 from scanner.progress import Silent
 from scanner.session import Session, discover_cloud
 from scanner.tokens import RenewableCredential
@@ -87,7 +88,10 @@ async def embedded():
         tenant = Tenant(SUB, "t", NOW, (model.Subscription(SUB, "s"),), accounts=(account,), **changes)
         emulator = Emulator(tenant)
         cloud = await discover_cloud(emulator.arm_endpoint, emulator.transport())
-        reader = Reader(Session(cloud, RenewableCredential(emulator.credential), emulator.transport()), Silent())
+        reader = Reader(
+            Session(cloud, RenewableCredential(emulator.credential), emulator.transport(), Pacer(64, emulator.clock)),
+            Silent(),
+        )
         reader.listed_subscriptions = frozenset({SUB})
         return reader
 

@@ -30,10 +30,10 @@ def workspace(**changes):
     )
 
 
-def ask(held, query, *, days=31, faults=(), customer=None, token=True, **body):
+def ask(held, query, *, days=31, faults=(), customer=None, token=True, others=(), across="evaluated", **body):
     """Send one query; returns the status and the decoded body."""
     base = TENANTS["spotless"](NOW)
-    emulator = Emulator(replace(base, workspaces=(held,)), faults=faults)
+    emulator = Emulator(replace(base, workspaces=(held, *others)), faults=faults, across=across)
     headers = {"Authorization": f"Bearer {emulator.login.issue()}"} if token else {}
     content = {
         "query": query,
@@ -138,7 +138,7 @@ def test_a_workspace_without_rows_answers_no_rows(name):
     ("query", "said"),
     [
         ("Heartbeats | where Computer == 'x'", "Heartbeats"),
-        ("Heartbeat\n| take 10", "'take' operator on line 2"),
+        ("Heartbeat\n| top 10 by Computer", "'top' operator on line 2"),
         ('Heartbeat\n| where Computr =~ "x"', "'Computr' (line 2)"),
         ("Heartbeat | extend X = bag_keys(Computer)", "bag_keys"),
         ("Heartbeat | summarize dcount(Computer) by Category", "dcount"),
@@ -196,3 +196,113 @@ def test_an_unknown_guid_is_not_found_and_a_token_is_needed():
 @pytest.mark.parametrize("timespan", [None, "P1D", "2026-11-20/x", 5, "2026-11-20T12:00:00/2026-11-20T13:00:00"])
 def test_a_timespan_is_two_times(timespan):
     assert ask(workspace(), kql("events"), timespan=timespan)[0] == 400
+
+
+# -- across workspaces ------------------------------------------------------------------------------------------
+
+OTHER = "bbbbbbbb-0000-4000-8000-000000000002"
+
+
+def other(**changes):
+    return workspace(**{"name": "other", "customer_id": OTHER, "heartbeats": (beating(computer="vm2"),)} | changes)
+
+
+def across(query, **options):
+    return rows(workspace(heartbeats=(beating(),)), query, others=(other(),), **options)
+
+
+def test_a_union_has_the_rows_of_every_leg_and_the_columns_of_all():
+    found = across(
+        f'union (workspace("{OTHER.upper()}").Heartbeat | summarize Beats = count() by Computer | extend From = "b"),\n'
+        "(Heartbeat | take 1 | summarize Rows = count(), Any = take_any(Computer))\n"
+        '| where From == "b" or Rows == 1'
+    )
+    assert sorted(found, key=str) == [
+        {"Computer": "", "Beats": None, "From": "", "Rows": 1, "Any": "vm1"},
+        {"Computer": "vm2", "Beats": 101, "From": "b", "Rows": None, "Any": ""},
+    ]
+
+
+def test_a_count_of_no_rows_is_a_row():
+    none = 'Event | take 5 | summarize Rows = count(), Any = take_any(tostring(column_ifexists("Nope", "")))'
+    assert across(none) == [{"Rows": 0, "Any": ""}]
+    assert across("Heartbeat | take 7 | summarize Rows = count()") == [{"Rows": 7}]
+    assert across("Event | summarize arg_max(TimeGenerated, Computer)") == [{"TimeGenerated": None, "Computer": ""}]
+
+
+def test_columns_of_one_name_and_two_types_are_kept_apart_by_their_types():
+    found = across('union (Heartbeat | take 1 | extend X = 5), (Heartbeat | take 1 | extend X = "a"), Event')
+    assert sorted((row["X_long"], row["X_string"]) for row in found if row["X_long"]) == [(5, "")]
+    assert [row["X_string"] for row in found if not row["X_long"]] == ["a"]
+
+
+def test_a_time_may_lie_between_two_others():
+    last = "| where TimeGenerated between (datetime(2026-11-20T11:58:00Z) .. datetime(2026-11-20 12:00))"
+    event = Event("vm1", "Operations Manager", 1, NOW - 2 * MINUTE)
+    early = event, replace(event, moment=NOW - 3 * MINUTE)
+    assert [row["TimeGenerated"] for row in rows(workspace(events=early), f"Event {last}")] == ["2026-11-20T11:58:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        (f'workspace("{guid("nobody")}").Heartbeat', "workspace expression named"),
+        (f'workspace("{OTHER}").Heartbeats', "Heartbeats"),
+        (f'workspace("{OTHER}")', "at 'the end'"),
+        (f"workspace({OTHER}).Heartbeat", ""),
+        ('workspace("other").Heartbeat', "'other'"),
+        ("union (Heartbeat), (Event", "at 'the end'"),
+        ("union (Heartbeat) (Event)", "at '('"),
+        ("Heartbeat )", "at ')'"),
+        ("Heartbeat | union Event", "'union' operator"),
+        ("Heartbeat | where TimeGenerated between (1 .. 2)", "between"),
+        ("Heartbeat | where TimeGenerated between (datetime(soon) .. datetime(later))", "datetime(soon)"),
+    ],
+)  # fmt: skip
+def test_a_union_that_is_not_understood_is_an_error(query, said):
+    status, body = ask(workspace(), query, others=(other(),))
+    assert status == 400
+    assert said in body["error"]["innererror"]["innererror"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [({"query_access": "denied"}, 403), ({"query_access": "public_disabled"}, 403), ({"query_access": "missing"}, 400),
+     ({"deleted": True}, 400), ({"absent_tables": frozenset({"Heartbeat"})}, 400)],
+)  # fmt: skip
+def test_one_workspace_that_refuses_refuses_the_whole_query(changes, status):
+    query = f'union (Heartbeat), (workspace("{OTHER}").Heartbeat)'
+    assert ask(workspace(), query, others=(other(),))[0] == 200
+    found, body = ask(workspace(), query, others=(other(**changes),))
+    assert (found, "tables" in body) == (status, False)
+
+
+def test_a_right_must_reach_to_every_workspace():
+    query = f'union (Heartbeat), (workspace("{OTHER}").Heartbeat)'
+    denied = deny("Microsoft.OperationalInsights/workspaces/query/Heartbeat/read", scope=other().id)
+    status, body = ask(workspace(), query, others=(other(),), faults=[denied])
+    assert (status, body["error"]["code"]) == (403, "InsufficientAccessError")
+
+
+def test_a_query_has_at_most_ten_workspaces():
+    ids = [guid("customer", number) for number in range(10)]
+    others = [workspace(name=f"o{number}", customer_id=id_) for number, id_ in enumerate(ids)]
+    legs = [f'(workspace("{id_}").Event)' for id_ in ids]
+    assert ask(workspace(), f"union {', '.join(legs[:9])}", others=others)[0] == 200
+    assert ask(workspace(), f"union {', '.join(legs)}", others=others)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("mode", "computers"), [("evaluated", {"vm1", "vm2"}), ("own_workspace", {"vm1"}), ("own_table", {"vm1"})]
+)
+def test_a_server_may_know_the_paths_workspace_alone(mode, computers):
+    query = f'union (Heartbeat | extend A = 1), (workspace("{OTHER}").Heartbeat | extend A = 1)'
+    found = across(query, across=mode)
+    assert {row["Computer"] for row in found} == computers
+    assert {"A" in row for row in found} == {mode != "own_table"}
+
+
+def test_a_server_may_refuse_queries_across_workspaces():
+    status, _ = ask(workspace(), f'workspace("{OTHER}").Heartbeat', others=(other(),), across="refused")
+    assert status == 400
+    assert ask(workspace(), "Heartbeat", across="refused")[0] == 200
