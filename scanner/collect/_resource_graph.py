@@ -14,13 +14,16 @@ from scanner.collect._limiter import Limiter
 from scanner.errors import StartError
 from scanner.session import Session
 
-QUERY = """resources
-| where type in~ ('microsoft.automation/automationaccounts', 'microsoft.operationalinsights/workspaces', \
-'microsoft.operationsmanagement/solutions', 'microsoft.compute/virtualmachines', \
-'microsoft.compute/virtualmachines/extensions', 'microsoft.hybridcompute/machines', \
-'microsoft.hybridcompute/machines/extensions')
-| project id, name, type, location, subscriptionId, identity, properties, plan
-| order by id asc"""
+TYPES = (
+    "microsoft.automation/automationaccounts",
+    "microsoft.operationalinsights/workspaces",
+    "microsoft.operationsmanagement/solutions",
+    "microsoft.compute/virtualmachines",
+    "microsoft.compute/virtualmachines/extensions",
+    "microsoft.hybridcompute/machines",
+    "microsoft.hybridcompute/machines/extensions",
+)
+"""All that a scan enumerates."""
 
 MOST_SUBSCRIPTIONS = 1_000
 """Subscriptions of one query; Resource Graph takes up to 10,000, its own clients send 1,000."""
@@ -45,17 +48,32 @@ class Bulk(msgspec.Struct, frozen=True):
         return self.rows.get((subscription, type_), ())
 
 
+def query_of(types: tuple[str, ...]) -> str:
+    """The query for all resources of these types, in KQL."""
+    names = ", ".join(f"'{type_}'" for type_ in types)
+    return (
+        f"resources\n| where type in~ ({names})\n"
+        "| project id, name, type, location, subscriptionId, identity, properties, plan\n| order by id asc"
+    )
+
+
 async def query(
-    session: Session, limiter: Limiter, subscriptions: list[str], on_page: Callable[[list[Row]], None]
+    session: Session,
+    limiter: Limiter,
+    subscriptions: list[str],
+    on_page: Callable[[list[Row]], None],
+    *,
+    types: tuple[str, ...] = TYPES,
 ) -> Bulk:
-    """Ask Resource Graph for accounts, workspaces, solutions and machines; never raises: ARM's lists stand behind it.
+    """Ask Resource Graph for all resources of `types`; never raises: ARM's lists stand behind it.
 
     `on_page` is told the rows of each page as it comes, so that nobody waits for the last one.
     """
     rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     try:
         for start in range(0, len(subscriptions), MOST_SUBSCRIPTIONS):
-            for row in await _query(session, limiter, subscriptions[start : start + MOST_SUBSCRIPTIONS], on_page):
+            chunk = subscriptions[start : start + MOST_SUBSCRIPTIONS]
+            for row in await _query(session, limiter, query_of(types), chunk, on_page):
                 rows.setdefault((str(row["subscriptionId"]).lower(), str(row["type"]).lower()), []).append(row)
     except (AzureError, StartError, _Unusable) as error:
         # The text of an HttpResponseError would go on with the whole body.
@@ -69,7 +87,7 @@ class _Unusable(Exception):
 
 
 async def _query(
-    session: Session, limiter: Limiter, subscriptions: list[str], on_page: Callable[[list[Row]], None]
+    session: Session, limiter: Limiter, text: str, subscriptions: list[str], on_page: Callable[[list[Row]], None]
 ) -> list[Row]:
     from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions  # noqa: PLC0415 - loads with a scan
 
@@ -79,7 +97,7 @@ async def _query(
     while True:
         options = QueryRequestOptions(result_format="objectArray", top=PAGE, skip_token=token)
         async with limiter.slot(0):
-            answer = await _ask(session, QueryRequest(query=QUERY, subscriptions=subscriptions, options=options))
+            answer = await _ask(session, QueryRequest(query=text, subscriptions=subscriptions, options=options))
         page = _rows(answer)
         on_page(page)
         rows += page
