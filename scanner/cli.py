@@ -9,7 +9,7 @@ import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from scanner.errors import HwauditError, UsageError
 from scanner.options import Auth, CloudName, FailOn, Included, Skipped
 from scanner.signals import INTERRUPTED, stop_on_signals
 from scanner.terminal import complain, say
+
+if TYPE_CHECKING:
+    from scanner.inventory import Shard
 
 COULD_NOT_START = 4
 USAGE = 2
@@ -133,6 +136,12 @@ def scan(
         str | None, typer.Option(metavar="NAME", help="Scan only accounts of this resource group.")
     ] = None,
     account: Annotated[str | None, typer.Option(metavar="ARM-ID", help="Scan only this Automation account.")] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Scan the I-th of N parts of these subscriptions; `merge` joins the snapshots."
+        ),
+    ] = None,
     auth: Annotated[Auth, typer.Option(help="How to log in.")] = Auth.DEFAULT,
     tenant: Annotated[list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to.")] = None,
     cloud: Annotated[CloudName | None, typer.Option(help="The cloud. [default: AzureCloud]")] = None,
@@ -189,6 +198,7 @@ def scan(
         management_group=_management_group(management_group),
         resource_group=resource_group,
         account=_account(account),
+        shard=_shard(shard),
     )
     moment = _moment(as_of, "--as-of")
     choice = Choice(_skipped(skip), frozenset(include or []), _since(since, moment or datetime.now(UTC)))
@@ -220,6 +230,38 @@ def evaluate(
     moment = _moment(as_of, "--as-of")
     delivery.check_places()
     estate = load(snapshot)
+    return delivery.deliver(judged_at(estate, moment) if moment else estate)
+
+
+@app.command()
+def merge(
+    *,
+    snapshots: Annotated[
+        list[Path], typer.Argument(metavar="SNAPSHOT...", help="Files that scan --snapshot wrote: shards, or tenants.")
+    ],
+    snapshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep all of it in one snapshot, to evaluate it again.")
+    ] = None,
+    out: Out = Path("hwaudit-report"),
+    format_: Format = "html,json",
+    fail_on: FailOnOption = FailOn.NEVER,
+    strict: Strict = False,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+) -> int:
+    """Judge the snapshots of all shards, or of several tenants, as one scan, without any network."""
+    from scanner.delivery import Delivery  # noqa: PLC0415
+    from scanner.inventory.merge import merge as merged  # noqa: PLC0415
+    from scanner.inventory.snapshot import load  # noqa: PLC0415
+    from scanner.pipeline import judged_at  # noqa: PLC0415
+
+    delivery = Delivery(
+        _formats(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet, live=False
+    )
+    moment = _moment(as_of, "--as-of")
+    delivery.check_places()
+    estate = merged({str(path): load(path) for path in snapshots})
     return delivery.deliver(judged_at(estate, moment) if moment else estate)
 
 
@@ -416,6 +458,20 @@ def _subscription(written: str) -> str:
     if not name or "/" in name:
         raise UsageError(f"{written!r} is no subscription", "give its GUID, as `az account list` shows it")
     return name
+
+
+def _shard(written: str | None) -> Shard | None:
+    from scanner.inventory import Shard  # noqa: PLC0415
+
+    if written is None:
+        return None
+    found = re.fullmatch(r"\s*([0-9]{1,6})\s*/\s*([0-9]{1,6})\s*", written, re.ASCII)
+    if found is None:
+        raise UsageError(f"--shard {written!r} is no shard", "write I/N, such as 1/3 for the first of three")
+    shard = Shard(int(found[1]), int(found[2]))
+    if not 1 <= shard.number <= shard.count:
+        raise UsageError(f"--shard {written!r} is none of its shards", "write I/N with I from 1 to N")
+    return shard
 
 
 def _management_group(written: str | None) -> str | None:

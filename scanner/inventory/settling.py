@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -68,8 +69,13 @@ def _references(resource: Resource) -> Iterator[ArmId]:
 def _renamed(read: Read, scope: str | None) -> Read:
     if scope is None:
         return read
-    gap = msgspec.structs.replace(read.gap, scope=scope) if read.gap else None
+    gap = read.gap and msgspec.structs.replace(read.gap, scope=scope, message=_echoing(read.gap.message, scope))
     return msgspec.structs.replace(read, scope=scope, gap=gap)
+
+
+def _echoing(message: str, scope: str) -> str:
+    """The service's message, which repeats the id in the case in which it was asked for, with the name of the scope."""
+    return re.sub(re.escape(scope), lambda _: scope, message, flags=re.IGNORECASE)
 
 
 def empty_shard(shard: Shard) -> str:
