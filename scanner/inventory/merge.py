@@ -109,12 +109,14 @@ class _Union:
     def estate(self) -> Estate:
         """Choose among what the estates offer, and add what none of them has."""
         resources = self._resources()
-        due = {(reading, workspace.id.key) for reading, workspace in log_queries(resources)}
+        due = {(reading, workspace.id.key): workspace.id for reading, workspace in log_queries(resources)}
         if extension_of_nobody(resources):
-            due |= {(Reading.DELETED_ACCOUNTS, f"/subscriptions/{name}") for name in self._owner}
+            every = (resource.id for resource in resources if isinstance(resource, Subscription))
+            due |= {(Reading.DELETED_ACCOUNTS, subscription.key): subscription for subscription in every}
         chosen = ((key, self._offers[key][number]) for key, number in self._chosen.items())
         reads = [read for key, found in chosen if key in due or key[0] not in _FOLLOW_UPS for read in found]
-        reads += [*self._not_asked(due - self._chosen.keys()), *self._not_covered()]
+        reads += [self._not_asked(key[0], id_) for key, id_ in due.items() if key not in self._chosen]
+        reads += self._not_covered()
         resources = [found for found in resources if (follow_up := _follow_up(found)) is None or follow_up in due]
         named = as_first_named(reads, resources)
         kept = existing(resources, named)
@@ -159,11 +161,10 @@ class _Union:
 
         return max(offered, key=rank)
 
-    def _not_asked(self, missing: Iterable[Key]) -> Iterator[Read]:
-        """Gaps of what a scan of everything at once would have read: scans of their own cannot know of each other."""
+    def _not_asked(self, reading: Reading, scope: ArmId) -> Read:
+        """The Gap of what a scan of everything at once would have read: scans apart cannot know of each other."""
         message = "scanned apart, nothing called for this read: scan all subscriptions at once, or by --shard"
-        for reading, place in sorted(missing):
-            yield self._gap(reading, ArmId(place), GapReason.SKIPPED, message)
+        return self._gap(reading, scope, GapReason.SKIPPED, message)
 
     def _not_covered(self) -> Iterator[Read]:
         """Gaps of the subscriptions that the estates leave to shards which are not among them."""

@@ -52,9 +52,12 @@ def are_one(one, parts):
     """Assert that the shards are the one scan: the same reads, and the same reports, byte for byte."""
     merged = merge(parts)
     assert ledger(merged) == ledger(one)
-    scans = [scan_of(timeless(estate)) for estate in (merged, one)]
-    assert json.loads(to_json(scans[0])) == json.loads(to_json(scans[1]))
-    return scans
+    assert reports(merged) == reports(one)
+
+
+def reports(estate):
+    scan = scan_of(timeless(estate))
+    return json.loads(to_json(scan)), to_html(scan)
 
 
 def reads_of(estate, reading):
@@ -94,13 +97,12 @@ def test_every_subscription_is_in_one_shard():
 @pytest.mark.parametrize("name", sorted(TENANTS))
 def test_all_shards_of_a_tenant_are_one_scan(name):
     tenant = TENANTS[name](NOW)
-    one = whole(tenant)
+    one = reports(whole(tenant))
     for count in (1, 2, 3, 7):
-        scans = are_one(one, shards(tenant, count))
-    assert to_html(scans[0]) == to_html(scans[1])
+        assert reports(merge(shards(tenant, count))) == one
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_all_shards_of_a_tangled_tenant_are_one_scan(seed):
     base = TENANTS["contoso"](NOW) if seed % 2 else generate(accounts=6, subscriptions=4, groups=1, now=NOW, seed=seed)
     tenant = tangled(base, seed)
@@ -114,7 +116,7 @@ def test_shards_read_by_arms_lists_are_one_scan():
 
 
 def test_every_other_choice_of_subscriptions_comes_first():
-    tenant = TENANTS["contoso"](NOW)
+    tenant = tangled(generate(accounts=4, subscriptions=4, groups=1, now=NOW), 5)
     for scope in (
         Scope(excluded_subscriptions=(tenant.subscriptions[0].id,)),
         Scope(subscriptions=(tenant.subscriptions[0].id, tenant.subscriptions[1].id, OTHER_SUB)),
@@ -258,7 +260,7 @@ def test_the_gaps_are_the_lists_that_a_scan_plans_of_every_subscription():
 
 
 def test_a_later_merge_fills_what_an_earlier_one_lacked():
-    tenant = tangled(TENANTS["contoso"](NOW), 3)
+    tenant = tangled(generate(accounts=6, subscriptions=6, groups=1, now=NOW), 3)
     parts = shards(tenant, 3)
     last = parts.popitem()
     merged = merge({"first": merge(parts), last[0]: last[1]})
@@ -267,7 +269,7 @@ def test_a_later_merge_fills_what_an_earlier_one_lacked():
 
 
 def test_shards_of_different_counts_that_cover_everything_are_enough():
-    tenant = TENANTS["contoso"](NOW)
+    tenant = tangled(generate(accounts=4, subscriptions=4, groups=1, now=NOW), 5)
     merged = merge({**shards(tenant, 2), **shards(tenant, 3)})
     assert merged.facts.elsewhere == ()
     assert "are in several snapshots" in merged.facts.notes[-1]
