@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from scanner import __version__
 from scanner.clouds import CLOUDS
 from scanner.collect import EVERYTHING, Choice, collect_estate
 from scanner.credentials import credential_for
@@ -137,6 +138,7 @@ def _nothing_seen(
         included=tuple(sorted(choice.included)),
         interrupted=True,
         requests=RequestCounts(),
+        version=__version__,
     )
     return Estate.of(facts, [Read(scope=gap.scope, reading=gap.reading, read_at=now, gap=gap)], [])
 

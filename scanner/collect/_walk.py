@@ -91,11 +91,16 @@ class Walk:
         async with asyncio.TaskGroup() as self._tasks:
             await self._job_log_targets_elsewhere()
             self.logs.rest()
-            if self.scope.shard is not None:
+            if self._is_part:
                 self.logs.all_of_shard(self._selected.keys())
             self._deleted_accounts()
         self._judge_scope()
         return tuple(self.notes)
+
+    @property
+    def _is_part(self) -> bool:
+        """Whether other shards read the rest, which may call for something here."""
+        return self.scope.shard is not None and self.scope.shard.count > 1
 
     def _judge_scope(self) -> None:
         """Say so when the scope's account or resource group holds nothing: an empty scan must not look clean."""
@@ -143,7 +148,7 @@ class Walk:
         It may be an extension that another shard sees.
         """
         endpoint, parse = automation.DELETED_ACCOUNTS, automation.parse_deleted_account
-        for_others = self.scope.shard is not None and endpoint.reading not in self.reader.skipped
+        for_others = self._is_part and endpoint.reading not in self.reader.skipped
         if not for_others and not extension_of_nobody(self.reader.resources):
             return
         for subscription in self._selected.values():

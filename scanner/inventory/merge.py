@@ -37,6 +37,7 @@ LISTS_OF_SUBSCRIPTION = (
 _MACHINES = frozenset({Reading.VIRTUAL_MACHINES, Reading.ARC_MACHINES})
 _ITEMS_OF_LISTS = frozenset({Reading.WORKSPACE, Reading.VIRTUAL_MACHINE, Reading.ARC_MACHINE})
 _FOLLOW_UPS = frozenset({*LOG_QUERIES, Reading.DELETED_ACCOUNTS})
+_OF_MACHINES = frozenset({Machine, Extension})
 _ENUMERATION = frozenset({Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP})
 _LOGS: Mapping[type[Resource], Reading] = {
     Heartbeat: Reading.HEARTBEATS,
@@ -142,9 +143,10 @@ class _Union:
     def _is_listed(self, key: Key, offered: Mapping[int, list[Read]]) -> bool:
         """Whether an item was read by its id only because the list that shows it was another scan's."""
         reading, place = key
+        if reading not in _ITEMS_OF_LISTS:
+            return False
         owner = self._owner.get(ArmId(place).subscription_id)
-        listed = reading in _ITEMS_OF_LISTS and owner is not None and owner not in offered
-        return listed and owner is not None and place in self._shown[owner]
+        return owner is not None and owner not in offered and place in self._shown[owner]
 
     def _choice(self, key: Key, offered: Mapping[int, list[Read]]) -> int:
         """The estate whose read counts: one without a Gap, then the subscription's own, then the last.
@@ -152,6 +154,8 @@ class _Union:
         A Gap stands where an answer to another scan does not fill it: each scan has its own list of subscriptions,
         and keeps of the sizes of a region those that it asked for.
         """
+        if len(offered) == 1:
+            return next(iter(offered))
         gaps_stand = key[0] is Reading.MACHINE_SIZES or (key[0] in _ENUMERATION and not self._one_scan)
         own = self._owner.get(ArmId(key[1]).subscription_id)
 
@@ -207,11 +211,11 @@ class _Union:
 
     def _asked(self, number: int, resource: Resource) -> int:
         """How far the estate's reads of a machine went, of those that count: its list, its own GET, its extensions."""
-        id_ = resource.machine if isinstance(resource, Extension) else resource.id
-        if not isinstance(resource, Machine | Extension):
+        if type(resource) not in _OF_MACHINES:
             return 0
+        key = resource.machine.key if isinstance(resource, Extension) else resource.id.key
         steps = ((Reading.VIRTUAL_MACHINE, Reading.ARC_MACHINE), (Reading.VM_EXTENSIONS, Reading.ARC_EXTENSIONS))
-        counted = [any(self._chosen.get((reading, id_.key)) == number for reading in step) for step in steps]
+        counted = [any(self._chosen.get((reading, key)) == number for reading in step) for step in steps]
         return counted[0] + 2 * counted[1]
 
     # -- facts ------------------------------------------------------------------------------------------------
