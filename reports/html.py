@@ -40,7 +40,7 @@ ADVICE: Mapping[GapReason, str] = {
     GapReason.MALFORMED: "The answer could not be understood; scan again, and report the request id if it stays.",
     GapReason.TRUNCATED: "The answer ended early; scan again.",
     GapReason.FAILED: "The service answered with an error; scan again, and report the request id if it stays.",
-    GapReason.INTERRUPTED: "The scan was stopped before this read; let one finish.",
+    GapReason.INTERRUPTED: "The scan stopped before this read, or its shard was not merged; let all of it finish.",
     GapReason.SKIPPED: "The command line left this out; scan without that --skip or --since.",
 }
 """What closes a Gap, by its reason."""

@@ -122,6 +122,7 @@ def _scan(scan: Scan) -> ScanV1:
             management_group=scope.management_group,
             resource_group=scope.resource_group,
             account=scope.account,
+            shard=None if scope.shard is None else str(scope.shard),
         ),
         interrupted=facts.interrupted,
         requests=RequestsV1(

@@ -45,13 +45,17 @@ class RequestsV1(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScopeV1(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user asked for; empty lists and nulls mean everything visible."""
+    """What the user asked for; empty lists and nulls mean everything visible.
+
+    `shard` is such as `1/3`: the first of three parts of the subscriptions, the others being of other scans.
+    """
 
     subscriptions: list[str]
     excluded_subscriptions: list[str]
     management_group: str | None
     resource_group: str | None
     account: str | None
+    shard: str | None
 
 
 class ScanV1(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
 from scanner.options import CloudName, Skipped
+
+if TYPE_CHECKING:
+    from scanner.inventory import Shard
 
 _AGE = re.compile(r"([1-9][0-9]{0,9})([dh])")
 
@@ -67,6 +71,21 @@ def subscription_of(written: str) -> str:
     if not name or "/" in name:
         raise UsageError(f"{written!r} is no subscription", "give its GUID, as `az account list` shows it")
     return name
+
+
+def shard_of(written: str | None) -> Shard | None:
+    """Take one of so many shards, written as in `1/3`."""
+    from scanner.inventory import Shard  # noqa: PLC0415 - commands load what they need
+
+    if written is None:
+        return None
+    found = re.fullmatch(r"\s*([0-9]{1,6})\s*/\s*([0-9]{1,6})\s*", written, re.ASCII)
+    if found is None:
+        raise UsageError(f"--shard {written!r} is no shard", "write I/N, such as 1/3 for the first of three")
+    shard = Shard(int(found[1]), int(found[2]))
+    if not 1 <= shard.number <= shard.count:
+        raise UsageError(f"--shard {written!r} is none of its shards", "write I/N with I from 1 to N")
+    return shard
 
 
 def management_group_of(written: str | None) -> str | None:

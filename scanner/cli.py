@@ -19,6 +19,7 @@ from scanner.arguments import (
     formats_of,
     management_group_of,
     moment_of,
+    shard_of,
     since_of,
     skipped_of,
     subscription_of,
@@ -143,6 +144,12 @@ def scan(
         str | None, typer.Option(metavar="NAME", help="Scan only accounts of this resource group.")
     ] = None,
     account: Annotated[str | None, typer.Option(metavar="ARM-ID", help="Scan only this Automation account.")] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Scan the I-th of N parts of these subscriptions; `merge` joins the snapshots."
+        ),
+    ] = None,
     auth: Annotated[Auth, typer.Option(help="How to log in.")] = Auth.DEFAULT,
     tenant: Annotated[list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to.")] = None,
     cloud: Annotated[CloudName | None, typer.Option(help="The cloud. [default: AzureCloud]")] = None,
@@ -201,6 +208,7 @@ def scan(
         management_group=management_group_of(management_group),
         resource_group=resource_group,
         account=account_of(account),
+        shard=shard_of(shard),
     )
     moment = moment_of(as_of, "--as-of")
     choice = Choice(skipped_of(skip), frozenset(include or []), since_of(since, moment or datetime.now(UTC)))
@@ -233,6 +241,38 @@ def evaluate(
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()
     estate = load(snapshot)
+    return delivery.deliver(judged_at(estate, moment) if moment else estate)
+
+
+@app.command()
+def merge(
+    *,
+    snapshots: Annotated[
+        list[Path], typer.Argument(metavar="SNAPSHOT...", help="Files that scan --snapshot wrote: shards, or tenants.")
+    ],
+    snapshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep all of it in one snapshot, to evaluate it again.")
+    ] = None,
+    out: Out = Path("hwaudit-report"),
+    format_: Format = "html,json",
+    fail_on: FailOnOption = FailOn.NEVER,
+    strict: Strict = False,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+) -> int:
+    """Judge the snapshots of all shards, or of several tenants, as one scan, without any network."""
+    from scanner.delivery import Delivery  # noqa: PLC0415
+    from scanner.inventory.merge import merge as merged  # noqa: PLC0415
+    from scanner.inventory.snapshot import load  # noqa: PLC0415
+    from scanner.pipeline import judged_at  # noqa: PLC0415
+
+    delivery = Delivery(
+        formats_of(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet, live=False
+    )
+    moment = moment_of(as_of, "--as-of")
+    delivery.check_places()
+    estate = merged({str(path): load(path) for path in snapshots})
     return delivery.deliver(judged_at(estate, moment) if moment else estate)
 
 

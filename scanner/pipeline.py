@@ -24,7 +24,7 @@ def scan_of(estate: Estate) -> Scan:
     infos = tuple(check.info for check in checks)
     return Scan(
         estate=estate,
-        notes=(*estate.facts.notes, *_of_clocks(graph)),
+        notes=(*estate.facts.notes, *_of_shards(estate), *_of_clocks(graph)),
         findings=findings,
         unknowns=verdicts.unknowns,
         blind_spots=verdicts.blind_spots,
@@ -32,6 +32,17 @@ def scan_of(estate: Estate) -> Scan:
         scenarios=scenarios(graph, infos, findings, verdicts.unknowns, verdicts.errors),
         checks=infos,
     )
+
+
+def _of_shards(estate: Estate) -> tuple[str, ...]:
+    """A note about subscriptions in scope that belong to other shards: nothing in them was seen."""
+    left, shard = len(estate.facts.elsewhere), estate.facts.scope.shard
+    if not left:
+        return ()
+    others = "1 subscription in scope belongs" if left == 1 else f"{left} subscriptions in scope belong"
+    if shard is not None:
+        return (f"this is shard {shard}: {others} to other shards; judge them together with `hwaudit merge`",)
+    return (f"{others} to shards whose snapshots were not merged: nothing in them was seen",)
 
 
 def _of_clocks(graph: EstateGraph) -> tuple[str, ...]:

@@ -187,7 +187,7 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """Where a request waits, how soon it leaves, what it is compared with, and whether a 403 may not be the last word."""
+    """Where a request waits, how soon it leaves, what it is compared with, and whether a 403 is worth another look."""
 
     lane: str
     rank: int

@@ -167,6 +167,7 @@ def _nothing_seen(
         included=tuple(sorted(choice.included)),
         interrupted=True,
         requests=RequestCounts(),
+        version=__version__,
     )
     return Estate.of(facts, [Read(scope=gap.scope, reading=gap.reading, read_at=now, gap=gap)], [])
 

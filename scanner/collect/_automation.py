@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from scanner.collect._machine_parsing import is_worker
 from scanner.collect._reader import Endpoint
 from scanner.collect._wire import Malformed, arm_id, boolean, instant, location, mapping, properties, text
 from scanner.inventory import (
@@ -15,16 +14,13 @@ from scanner.inventory import (
     Certificate,
     Connection,
     DeletedAccount,
-    Extension,
     GroupType,
     HybridWorker,
     Reading,
-    Resource,
     SeenState,
     WorkerGroup,
     WorkerType,
     WorkspaceLink,
-    account_guid,
 )
 
 VERSION = "2024-10-23"
@@ -95,14 +91,6 @@ def parse_deleted_account(item: Mapping[str, Any], moment: datetime) -> DeletedA
         guid=guid.lower(),
         deleted_at=_told(instant(fields.get("deletionTime"))),
     )
-
-
-def extension_of_nobody(resources: Iterable[Resource]) -> bool:
-    """Whether a hybrid worker extension names an account that is none of those seen: it may be a deleted one."""
-    seen = tuple(resources)
-    named = {account_guid(found.account_url) for found in seen if isinstance(found, Extension) and is_worker(found)}
-    known = {account_guid(found.hybrid_service_url) for found in seen if isinstance(found, AutomationAccount)}
-    return bool(named - known - {None})
 
 
 def parse_link(account: ArmId, body: Mapping[str, Any], moment: datetime) -> WorkspaceLink:

@@ -176,11 +176,6 @@ def parse_extension(item: Mapping[str, Any], moment: datetime, *, of: ArmId | No
     )
 
 
-def is_worker(extension: Extension) -> bool:
-    """Whether this is the hybrid worker's own extension, and not an agent's."""
-    return extension.type.startswith("HybridWorkerFor")
-
-
 def _guid(written: str | None) -> str | None:
     """A GUID; whatever else somebody wrote into its place may be a key, and is not kept."""
     guid = (written or "").strip()

@@ -14,13 +14,16 @@ from scanner.collect._reader import Reader
 from scanner.collect._subscriptions import ALL
 from scanner.inventory import GapReason, Reading
 
-QUERY = """resources
-| where type in~ ('microsoft.automation/automationaccounts', 'microsoft.operationalinsights/workspaces', \
-'microsoft.operationsmanagement/solutions', 'microsoft.compute/virtualmachines', \
-'microsoft.compute/virtualmachines/extensions', 'microsoft.hybridcompute/machines', \
-'microsoft.hybridcompute/machines/extensions')
-| project id, name, type, location, subscriptionId, identity, properties, plan
-| order by id asc"""
+TYPES = (
+    "microsoft.automation/automationaccounts",
+    "microsoft.operationalinsights/workspaces",
+    "microsoft.operationsmanagement/solutions",
+    "microsoft.compute/virtualmachines",
+    "microsoft.compute/virtualmachines/extensions",
+    "microsoft.hybridcompute/machines",
+    "microsoft.hybridcompute/machines/extensions",
+)
+"""All that a scan enumerates."""
 
 VERSION = "2021-03-01"
 """The api-version of azure-mgmt-resourcegraph 8.0."""
@@ -49,27 +52,45 @@ class Bulk(msgspec.Struct, frozen=True):
         return self.rows.get((subscription, type_), ())
 
 
-async def query(reader: Reader, subscriptions: list[str], on_page: Callable[[list[Row]], None]) -> Bulk:
-    """Ask Resource Graph for accounts, workspaces, solutions and machines; never raises: ARM's lists stand behind it.
+def query_of(types: tuple[str, ...]) -> str:
+    """The query for all resources of these types, in KQL."""
+    names = ", ".join(f"'{type_}'" for type_ in types)
+    return (
+        f"resources\n| where type in~ ({names})\n"
+        "| project id, name, type, location, subscriptionId, identity, properties, plan\n| order by id asc"
+    )
+
+
+async def query(
+    reader: Reader,
+    subscriptions: list[str],
+    on_page: Callable[[list[Row]], None],
+    *,
+    types: tuple[str, ...] = TYPES,
+) -> Bulk:
+    """Ask Resource Graph for all resources of `types`; never raises: ARM's lists stand behind it.
 
     `on_page` is told the rows of each page as it comes, so that nobody waits for the last one.
     """
     rows: dict[tuple[str, str], list[Row]] = {}
     try:
         for start in range(0, len(subscriptions), MOST_SUBSCRIPTIONS):
-            for row in await _query(reader, subscriptions[start : start + MOST_SUBSCRIPTIONS], on_page):
+            chunk = subscriptions[start : start + MOST_SUBSCRIPTIONS]
+            for row in await _query(reader, query_of(types), chunk, on_page):
                 rows.setdefault((str(row["subscriptionId"]).lower(), str(row["type"]).lower()), []).append(row)
     except NotAnswered as outcome:
         return Bulk({}, datetime.now(UTC), refusal=outcome.message[:200])
     return Bulk({key: tuple(found) for key, found in rows.items()}, datetime.now(UTC))
 
 
-async def _query(reader: Reader, subscriptions: list[str], on_page: Callable[[list[Row]], None]) -> list[Row]:
+async def _query(
+    reader: Reader, text: str, subscriptions: list[str], on_page: Callable[[list[Row]], None]
+) -> list[Row]:
     rows: list[Row] = []
     token: str | None = None
     seen_tokens: set[str] = set()
     while True:
-        answer = await _ask(reader, subscriptions, token)
+        answer = await _ask(reader, text, subscriptions, token)
         body: Any = body_or_missing(answer, listed_subscription=True)
         page = _rows(answer, body)
         on_page(page)
@@ -86,12 +107,12 @@ async def _query(reader: Reader, subscriptions: list[str], on_page: Callable[[li
         seen_tokens.add(token)
 
 
-async def _ask(reader: Reader, subscriptions: list[str], token: str | None) -> Answer:
+async def _ask(reader: Reader, text: str, subscriptions: list[str], token: str | None) -> Answer:
     options = {"resultFormat": "objectArray", "$top": PAGE} | ({"$skipToken": token} if token else {})
     request = HttpRequest(
         "POST",
         f"{reader.session.cloud.arm}/providers/Microsoft.ResourceGraph/resources?api-version={VERSION}",
-        json={"subscriptions": subscriptions, "query": QUERY, "options": options},
+        json={"subscriptions": subscriptions, "query": text, "options": options},
         headers={"Accept": "application/json"},
     )
     answer = await reader.send("arm", request, Reading.RESOURCE_GRAPH, rank=0)

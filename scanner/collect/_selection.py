@@ -13,18 +13,22 @@ from scanner.collect._subscriptions import (
     management_group_id,
 )
 from scanner.errors import StartError
-from scanner.inventory import ArmId, GapReason, Reading, Scope, Subscription
+from scanner.inventory import ArmId, GapReason, Reading, Scope, Shard, Subscription, settling
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The subscriptions in scope, and notes about names that matched nothing."""
+    """The subscriptions in scope, and notes about names that matched nothing.
+
+    `elsewhere` are the GUIDs of those in scope that other shards hold.
+    """
 
     subscriptions: tuple[Subscription, ...]
     notes: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
 
 
 async def select(reader: Reader, scope: Scope) -> Selection:
-    """List the subscriptions and keep those in scope; raises StartError when none is left.
+    """List the subscriptions and keep those in scope; raises StartError when none is left to any shard.
 
     One that is named and not listed becomes a denied Gap.
     """
@@ -48,9 +52,18 @@ async def select(reader: Reader, scope: Scope) -> Selection:
         )
     for missing in sorted((wanted or frozenset()) - reader.listed_subscriptions - excluded):
         _note_invisible(reader, ArmId(f"/subscriptions/{missing}"))
-    kept = {subscription.id.key for subscription in chosen}
+    notes = _named_in_vain(reader, scope, wanted, excluded)
+    own = tuple(subscription for subscription in chosen if scope.shard is None or _is_of(scope.shard, subscription))
+    kept = {subscription.id.key for subscription in own}
     reader.resources = [r for r in reader.resources if not isinstance(r, Subscription) or r.id.key in kept]
-    return Selection(chosen, _named_in_vain(reader, scope, wanted, excluded))
+    elsewhere = {subscription.id.subscription_id for subscription in chosen if subscription.id.key not in kept}
+    if scope.shard is not None and not own:
+        notes = (*notes, settling.empty_shard(scope.shard))
+    return Selection(own, notes, tuple(sorted(elsewhere)))
+
+
+def _is_of(shard: Shard, subscription: Subscription) -> bool:
+    return shard.holds(subscription.id.subscription_id)
 
 
 async def _wanted(reader: Reader, scope: Scope) -> frozenset[str] | None:

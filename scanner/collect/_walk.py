@@ -16,11 +16,12 @@ from scanner.collect import _automation as automation
 from scanner.collect import _log_analytics as log_analytics
 from scanner.collect import _resource_graph as resource_graph
 from scanner.collect._activity import Activity
+from scanner.collect._elsewhere import Elsewhere
+from scanner.collect._listing import Listing, listed
 from scanner.collect._logs import Logs
 from scanner.collect._lookback import LookBack
 from scanner.collect._machines import Machines
-from scanner.collect._pages import Parse, R
-from scanner.collect._reader import Endpoint, Reader
+from scanner.collect._reader import Reader
 from scanner.collect._selection import select
 from scanner.collect._telemetry import collect_deletions, collect_pings
 from scanner.collect._wire import Malformed
@@ -37,6 +38,8 @@ from scanner.inventory import (
     Workspace,
     WorkspaceLink,
 )
+from scanner.inventory.follow_ups import extension_of_nobody, job_log_targets
+from scanner.inventory.settling import empty_group
 
 ACCOUNT_TYPE = "microsoft.automation/automationaccounts"
 WORKSPACE_TYPE = "microsoft.operationalinsights/workspaces"
@@ -44,6 +47,9 @@ SOLUTION_TYPE = "microsoft.operationsmanagement/solutions"
 _LISTED_IN_BULK = (
     Reading.ACCOUNTS, Reading.WORKSPACES, Reading.SOLUTIONS, Reading.VIRTUAL_MACHINES, Reading.ARC_MACHINES
 )  # fmt: skip
+
+WORKSPACES = Listing(log_analytics.WORKSPACES, WORKSPACE_TYPE, log_analytics.parse_workspace)
+SOLUTIONS = Listing(log_analytics.SOLUTIONS, SOLUTION_TYPE, log_analytics.parse_solution)
 
 
 class Walk:
@@ -53,7 +59,8 @@ class Walk:
         self.reader = reader
         self.scope = scope
         self.look_back = look_back
-        self.machines = Machines(reader, self._start, look_back.as_of)
+        self.elsewhere = Elsewhere(reader, self._start)
+        self.machines = Machines(reader, self._start, self.elsewhere, look_back.as_of)
         self.logs = Logs(reader, self._start, look_back)
         self.activity = Activity(reader, self._start, look_back, included)
         self.notes: list[str] = []
@@ -61,12 +68,14 @@ class Walk:
         self._selected: dict[str, Subscription] = {}
         self._lists: dict[tuple[Reading, str], asyncio.Future[dict[str, Resource]]] = {}
         self._packs_asked: set[str] = set()
+        self._accounts_listing = Listing(automation.ACCOUNTS, ACCOUNT_TYPE, self._parse_account)
 
     async def run(self) -> tuple[str, ...]:
         """Walk; returns notes about how it went."""
         selection = await select(self.reader, self.scope)
         self.notes += selection.notes
         self._selected = {subscription.id.key: subscription for subscription in selection.subscriptions}
+        self.elsewhere.hold(selection.elsewhere)
         for subscription in self._selected.values():
             self._plan_lists(subscription.id)
         async with asyncio.TaskGroup() as self._tasks:
@@ -79,10 +88,18 @@ class Walk:
             for subscription in self._selected.values():
                 self._walk_subscription(subscription.id, bulk)
         async with asyncio.TaskGroup() as self._tasks:
+            await self._job_log_targets_elsewhere()
             self.logs.rest()
+            if self._is_part:
+                self.logs.all_of_shard(self._selected.keys())
             self._deleted_accounts()
         self._judge_scope()
         return tuple(self.notes)
+
+    @property
+    def _is_part(self) -> bool:
+        """Whether other shards read the rest, which may call for something here."""
+        return self.scope.shard is not None and self.scope.shard.count > 1
 
     def _judge_scope(self) -> None:
         """Say so when the scope's account or resource group holds nothing: an empty scan must not look clean."""
@@ -92,7 +109,7 @@ class Walk:
         if scope.account is not None and reader.answered(Reading.ACCOUNT, ArmId(scope.account)):
             raise StartError(f"there is no Automation account {scope.account}", "check --account, every part of it")
         if scope.resource_group is not None:
-            self.notes.append(f"--resource-group {scope.resource_group} holds no Automation account that was seen")
+            self.notes.append(empty_group(scope.resource_group))
 
     async def _bulk(self) -> resource_graph.Bulk:
         asked = (subscription.id for subscription in self._selected.values())
@@ -136,15 +153,17 @@ class Walk:
         self._start(self._accounts(subscription, bulk))
         self._start(self._workspaces(subscription, bulk))
         self._start(self.machines.subscription(subscription, bulk))
-        self._start(
-            self._listed(log_analytics.SOLUTIONS, subscription, bulk, SOLUTION_TYPE, log_analytics.parse_solution)
-        )
+        self._start(listed(self.reader, SOLUTIONS, subscription, bulk))
 
     def _deleted_accounts(self) -> None:
-        """List deleted accounts where one of them may be what an extension names, which is known only in the end."""
-        if not automation.extension_of_nobody(self.reader.resources):
-            return
+        """List deleted accounts where one of them may be what an extension names, which is known only in the end.
+
+        It may be an extension that another shard sees.
+        """
         endpoint, parse = automation.DELETED_ACCOUNTS, automation.parse_deleted_account
+        for_others = self._is_part and endpoint.reading not in self.reader.skipped
+        if not for_others and not extension_of_nobody(self.reader.resources):
+            return
         for subscription in self._selected.values():
             if self.reader.plan(endpoint.reading, subscription.id):
                 self._start(self.reader.collection(endpoint, subscription.id, parse))
@@ -153,39 +172,23 @@ class Walk:
         endpoint, parse = log_analytics.DELETED_WORKSPACES, log_analytics.parse_deleted_workspace
         await self.reader.collection(endpoint, subscription, parse)
 
-    async def _listed(
-        self, endpoint: Endpoint, subscription: ArmId, bulk: resource_graph.Bulk, type_: str, parse: Parse[R]
-    ) -> list[R]:
-        """Take a subscription's resources from the bulk answer, or from its ARM list where the bulk shows none."""
-        rows = () if self._remembers(endpoint.reading, subscription) else bulk.of(subscription.subscription_id, type_)
-        try:
-            found = [resource for row in rows if (resource := parse(row, bulk.read_at)) is not None]
-        except Malformed:
-            found = []  # ARM's own list decides, and says which item it is
-        if not found:
-            return await self.reader.collection(endpoint, subscription, parse)
-        for resource in found:
-            self.reader.keep(resource)
-        self.reader.answer(
-            endpoint.reading, subscription, items=len(found), at=bulk.read_at, resources=found, bulk=True
-        )
-        return found
-
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         self._tasks.create_task(work)
 
     def _tell(self, reading: Reading, subscription: ArmId, resources: Iterable[Resource]) -> None:
         self._lists[reading, subscription.key].set_result({resource.id.key: resource for resource in resources})
 
-    async def _as_listed(self, reading: Reading, id_: ArmId) -> Resource | None:
+    async def _as_listed(self, listing: Listing[Any], id_: ArmId) -> Resource | None:
         """Wait for the list of the resource's subscription and return it as that showed it; None when it did not."""
-        listed = self._lists.get((reading, id_.subscription.key))
-        return None if listed is None else (await asyncio.shield(listed)).get(id_.key)
+        shown = self._lists.get((listing.endpoint.reading, id_.subscription.key))
+        if shown is None:
+            return await self.elsewhere.resource(listing, id_)
+        return (await asyncio.shield(shown)).get(id_.key)
 
     # -- accounts ---------------------------------------------------------------------------------------------
 
     async def _accounts(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
-        found = await self._listed(automation.ACCOUNTS, subscription, bulk, ACCOUNT_TYPE, self._parse_account)
+        found = await listed(self.reader, self._accounts_listing, subscription, bulk)
         self._tell(Reading.ACCOUNTS, subscription, found)
         for account in found:
             self._walk_account(account.id)
@@ -258,8 +261,10 @@ class Walk:
         if id_.key in self._packs_asked:
             return
         self._packs_asked.add(id_.key)
-        workspace = await self._as_listed(Reading.WORKSPACES, id_)
-        if workspace is None:
+        workspace = await self._as_listed(WORKSPACES, id_)
+        if workspace is not None:
+            self._keep_of_elsewhere(workspace)
+        else:
             self.reader.plan(Reading.WORKSPACE, id_)
             workspace = await self.reader.item(log_analytics.WORKSPACE, id_, log_analytics.parse_workspace)
             if workspace is None:
@@ -273,10 +278,19 @@ class Walk:
         if isinstance(workspace, Workspace):
             self.logs.linked(workspace)
 
+    def _keep_of_elsewhere(self, workspace: Resource) -> None:
+        """Keep a workspace that only the list of another shard's subscription shows."""
+        if self.elsewhere.holds(workspace.id):
+            self.reader.keep(workspace)
+
+    async def _job_log_targets_elsewhere(self) -> None:
+        for id_ in job_log_targets(self.reader.resources):
+            workspace = await self.elsewhere.resource(WORKSPACES, id_)
+            if workspace is not None:
+                self.reader.keep(workspace)
+
     async def _workspaces(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
-        found = await self._listed(
-            log_analytics.WORKSPACES, subscription, bulk, WORKSPACE_TYPE, log_analytics.parse_workspace
-        )
+        found = await listed(self.reader, WORKSPACES, subscription, bulk)
         self._tell(Reading.WORKSPACES, subscription, found)
         for workspace in found:
             self._linked_services(workspace.id)
@@ -295,8 +309,9 @@ class Walk:
 
     async def _linked_account(self, account: ArmId) -> None:
         """Fetch an account that a workspace or the user names and no list showed, if it is in scope."""
-        chosen = account.subscription.key in self._selected and account.type == ACCOUNT_TYPE and self._in_scope(account)
-        if not chosen or await self._as_listed(Reading.ACCOUNTS, account):
+        selected = account.subscription.key in self._selected or self.elsewhere.holds(account)
+        chosen = selected and account.type == ACCOUNT_TYPE and self._in_scope(account)
+        if not chosen or await self._as_listed(self._accounts_listing, account):
             return
         if not self.reader.plan(Reading.ACCOUNT, account):
             return

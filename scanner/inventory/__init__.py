@@ -49,6 +49,7 @@ from scanner.inventory.resources import (
     WorkspaceLink,
     account_guid,
 )
+from scanner.inventory.shards import Shard, shard_of
 from scanner.inventory.signatures import EventSignature, JobSignature, RunbookSignature
 from scanner.inventory.telemetry import AgentEvent, Deletion, Heartbeat, IngestionStop, JobLog, WorkerPings
 
@@ -102,6 +103,7 @@ __all__ = [
     "SecurityGroup",
     "SecurityRule",
     "SeenState",
+    "Shard",
     "Sign",
     "Solution",
     "Subnet",
@@ -115,5 +117,6 @@ __all__ = [
     "WorkspaceLink",
     "account_guid",
     "normalise_location",
+    "shard_of",
     "with_prerequisites",
 ]

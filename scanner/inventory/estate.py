@@ -40,6 +40,7 @@ from scanner.inventory.resources import (
     Workspace,
     WorkspaceLink,
 )
+from scanner.inventory.shards import Shard
 from scanner.inventory.telemetry import (
     AgentEvent,
     Deletion,
@@ -59,19 +60,22 @@ class RequestCounts(msgspec.Struct, frozen=True):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user asked to scan; empty means all that the login can see."""
+    """What the user asked to scan; empty means all that the login can see, or the `shard` of it."""
 
     subscriptions: tuple[str, ...] = ()
     excluded_subscriptions: tuple[str, ...] = ()
     management_group: str | None = None
     resource_group: str | None = None
     account: str | None = None
+    shard: Shard | None = None
 
 
 class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     """When, where and how the scan ran; times are UTC, `as_of` is None when each read's own time counts.
 
     `since` is where the user let every look-back begin; `skipped` and `included` are what those options named.
+    `elsewhere` are the GUIDs of the subscriptions that the scope holds and that a shard left to the others; `version`
+    is that of the program that read.
     """
 
     started_at: Instant
@@ -86,6 +90,8 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: bool = False
     requests: RequestCounts = RequestCounts()
     notes: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    version: str = ""
 
 
 class Estate(msgspec.Struct, frozen=True, kw_only=True, dict=True):

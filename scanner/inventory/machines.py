@@ -65,6 +65,11 @@ class Extension(Resource, frozen=True, kw_only=True):
     workspace_id: str | None = None
     settings_told: bool = False
 
+    @property
+    def is_worker(self) -> bool:
+        """Whether this is the hybrid worker's own extension, and not an agent's."""
+        return self.type.startswith("HybridWorkerFor")
+
 
 class MachineSize(Resource, frozen=True, kw_only=True):
     """A VM size as Compute offers it in one region; `memory_gib` is in GiB."""

@@ -5,10 +5,11 @@ from builders import HYBRID_URL, NOW, account, account_id, extension
 from tenants import estate_of
 
 from scanner.collect import Choice
-from scanner.collect._automation import extension_of_nobody, parse_deleted_account
+from scanner.collect._automation import parse_deleted_account
 from scanner.collect._wire import Malformed
 from scanner.emulator import TENANTS, answer, deny
 from scanner.inventory import GapReason, Reading
+from scanner.inventory.follow_ups import extension_of_nobody
 from scanner.options import Skipped
 from scanner.pipeline import scan_of
 

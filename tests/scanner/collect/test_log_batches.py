@@ -331,7 +331,8 @@ async def test_a_login_without_the_right_loses_a_bounded_number_of_queries():
     outcome = await ask(*(held(number) for number in range(100)), faults=[deny(right)])
     assert len(outcome.gaps()) == 100
     assert {read.gap.action for (_, kind), read in outcome.reads.items() if kind is Reading.HEARTBEATS} == {right}
-    assert len(outcome.texts) <= 100 + 10 + 3 * 10
+    # Beside the queries that are lost, a few single ones get a second look.
+    assert len(outcome.texts) <= 100 + 10 + 3 * 10 + 5
 
 
 async def test_a_partial_answer_is_asked_of_each_alone():

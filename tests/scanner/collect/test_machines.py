@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from builders import NOW, OTHER_SUB, SUB, days, group, group_id, machine_id, minutes, subscription_id, worker
 
+from scanner.collect._elsewhere import Elsewhere
 from scanner.collect._machines import Machines
 from scanner.collect._reader import Reader
 from scanner.collect._resource_graph import Bulk, query
@@ -101,7 +102,11 @@ def read(reader):
         for found in groups:
             using.keep(found)
         async with asyncio.TaskGroup() as tasks:
-            machines = Machines(using, lambda work: tasks.create_task(work) and None, NOW)
+
+            def start(work):
+                tasks.create_task(work)
+
+            machines = Machines(using, start, Elsewhere(using, start), NOW)
             machines.plan(SCOPE)
             for found in workers:
                 tasks.create_task(machines.worker(found))
