@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
-
-from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from scanner.waits import date_of
 
@@ -16,22 +13,18 @@ TOLERATED: Final = 300.0
 _ENOUGH_ANSWERS = 3  # one answer of an odd proxy proves nothing
 
 
-class ClockWatch(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+class ClockWatch:
     """Keeps the smallest difference between the answers' Date and this machine's clock; corrects nothing."""
 
     def __init__(self) -> None:
         self._answers = 0
         self._ahead: float | None = None
 
-    def on_response(
-        self,
-        request: PipelineRequest[HttpRequest],  # noqa: ARG002 - azure-core's signature
-        response: PipelineResponse[HttpRequest, AsyncHttpResponse],
-    ) -> None:
+    def compare(self, headers: Mapping[str, str]) -> None:
         """Take one more answer into account, until one agrees."""
         if self._ahead is not None and abs(self._ahead) <= TOLERATED:
             return
-        date = date_of(response.http_response.headers)
+        date = date_of(headers)
         if date is None:
             return
         self._answers += 1

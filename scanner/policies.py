@@ -22,9 +22,10 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import AsyncHTTPPolicy, SansIOHTTPPolicy
+from azure.core.pipeline.policies import AsyncHTTPPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
+from scanner.clocks import ClockWatch
 from scanner.clouds import Cloud, halves, origin
 from scanner.errors import RefusedRequest
 from scanner.pacing import LAST, Pacer, lane_of
@@ -59,16 +60,20 @@ _QUERY_PATH = re.compile(
 _SPENT, _TURN = "seconds_spent", "turn"
 
 
-class ReadOnlyGuard(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+class ReadOnlyGuard(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
     """Lets GET and the two query POSTs through, to the hosts of the session's cloud only."""
 
     def __init__(self, cloud: Cloud) -> None:
+        super().__init__()
         self._origins = cloud.token_origins
         self._known: set[str] = set()
 
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+    async def send(self, request: PipelineRequest[HttpRequest]) -> _Response:
         """Raise RefusedRequest before anything is sent."""
-        http = request.http_request
+        self._check(request.http_request)
+        return await self.next.send(request)
+
+    def _check(self, http: HttpRequest) -> None:
         base, rest = halves(http.url)
         if base not in self._known:
             self._refuse_foreign(base)
@@ -97,10 +102,11 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
     `second_look` (whether a 403 is worth one).
     """
 
-    def __init__(self, pacer: Pacer | None = None) -> None:
+    def __init__(self, pacer: Pacer | None = None, clock: ClockWatch | None = None) -> None:
         super().__init__()
         self.sent = self.retried = self.throttled = 0
         self.pacer = pacer or Pacer()
+        self._clock = clock or ClockWatch()
         self._doubts: dict[tuple[str, str], _Doubt] = {}
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
@@ -155,6 +161,7 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         try:
             async with asyncio.timeout(limit):
                 response = await self.next.send(request)
+                self._clock.compare(response.http_response.headers)
         except TimeoutError:
             failure = ServiceResponseTimeoutError(f"no answer within {limit:.0f} s")
         except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as error:

@@ -61,9 +61,9 @@ class Session:
 
         A policy knows the one behind it, so that no two audiences can share one that stands before the token.
         """
-        tokens, retries = Tokens(self._credential, scope, sleep=self._transport.sleep), Retries(self.pacer)
+        tokens, retries = Tokens(self._credential, scope, sleep=self._transport.sleep), Retries(self.pacer, self.clock)
         self._retries.append(retries)
-        return tokens, [ReadOnlyGuard(self.cloud), tokens, retries, tokens.bearer, self.clock]
+        return tokens, [ReadOnlyGuard(self.cloud), tokens, retries, tokens.bearer]
 
     @property
     def counts(self) -> RequestCounts:

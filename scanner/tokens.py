@@ -25,7 +25,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import AsyncHTTPPolicy, SansIOHTTPPolicy
+from azure.core.pipeline.policies import AsyncHTTPPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from scanner import __version__
@@ -208,15 +208,17 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
                 await self._had(claims, PATIENCE)
 
 
-class _Bearer(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+class _Bearer(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
     def __init__(self, present: Callable[[], Token | None]) -> None:
+        super().__init__()
         self._present = present
 
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         token = self._present()
         if token is not None:
             request.http_request.headers["Authorization"] = f"Bearer {token.token}"
         request.http_request.headers["User-Agent"] = _USER_AGENT
+        return await self.next.send(request)
 
 
 def _holds(token: Token) -> bool:

@@ -23,7 +23,7 @@ from scanner.emulator.transport import EmulatorResponse
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(path for package in ("scanner", "reports", "region_map") for path in (ROOT / package).rglob("*.py"))
 KNOWS_AZURE = re.compile(
-    r"scanner/(collect/\w+|session|policies|tokens|waits|clocks|credentials|clouds|transport|responses|emulator/transport)\.py",
+    r"scanner/(collect/\w+|session|policies|tokens|waits|credentials|clouds|transport|responses|emulator/transport)\.py",
 )
 
 SUB, ACCOUNT, GROUP, WORKSPACE = (

@@ -395,7 +395,7 @@ class Reader:
 
     async def _send(self, endpoint: Endpoint, url: str) -> Answer:
         target = self.session.cloud.arm + url if url.startswith("/") else url
-        request = HttpRequest("GET", target, headers={"Accept": endpoint.accept})
+        request = _OneWay("GET", target, headers={"Accept": endpoint.accept})
         return await self.send(endpoint.client, request, endpoint.reading, endpoint.rank)
 
     async def send(
@@ -421,6 +421,13 @@ class Reader:
         except RefusedRequest as error:
             raise NotAnswered(GapReason.MALFORMED, error.message, status=200) from error
         return Answer(response.status_code, response.headers, response.content, _now())
+
+
+class _OneWay(HttpRequest):
+    """A request that is sent once: the copy that the SDK's clients make of each would double what it costs."""
+
+    def __deepcopy__(self, memo: object = None) -> _OneWay:
+        return self
 
 
 class _NoSuchThing(Exception):

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from types import SimpleNamespace
 
 import pytest
 from builders import NOW
@@ -14,7 +13,7 @@ def watch(*seconds_ahead):
     made = ClockWatch()
     for seconds in seconds_ahead:
         date = "" if seconds is None else format_datetime(datetime.now(UTC) - timedelta(seconds=seconds), usegmt=True)
-        made.on_response(None, SimpleNamespace(http_response=SimpleNamespace(headers={"Date": date})))
+        made.compare({"Date": date})
     return made
 
 

@@ -374,3 +374,12 @@ async def test_resource_graph_that_counts_more_than_it_shows_is_not_relied_upon(
     whole, _ = await collect("contoso")
     assert [account.name for account in estate.accounts] == [account.name for account in whole.accounts]
     assert "cut its answer short" in estate.facts.notes[0]
+
+
+async def test_resource_graph_that_looks_into_ten_thousand_subscriptions_only_is_a_gap(collect):
+    whole, _ = await collect("contoso")
+    cut = {"x-ms-tenant-subscription-limit-hit": "true"}
+    estate, _ = await collect("contoso", faults=[answer(200, rows(), headers=cut, operation=GRAPH)])
+    told = [gap for gap in estate.ledger.gaps if gap.reading is Reading.RESOURCE_GRAPH]
+    assert [(gap.scope, gap.reason) for gap in told] == [("/subscriptions", GapReason.TRUNCATED)]
+    assert [account.name for account in estate.accounts] == [account.name for account in whole.accounts]
