@@ -109,12 +109,14 @@ def scenarios(
     """
     told = tuple(findings)
     ran = {check.id for check in checks} - {error.check for error in errors}
-    blind = tuple(unknowns)
+    blind: dict[str, list[Unknown]] = {}
+    for unknown in unknowns:
+        blind.setdefault(unknown.check, []).append(unknown)
     on_machine = OnMachine(graph, told)
     made = []
     for id_, title in TITLES.items():
         found = tuple(finding.fingerprint for finding in told if id_ in finding.scenarios)
-        hidden = {unknown.check for unknown in blind if _hides(graph, id_, unknown)}
+        hidden = {check for check, of_check in blind.items() if any(_hides(graph, id_, each) for each in of_check)}
         because = () if found else tuple(check for check in NEEDED_CHECKS[id_] if check not in ran or check in hidden)
         outcome = Outcome.DETECTED if found else Outcome.NOT_SEEN if because else Outcome.NO_SIGN
         scripts = on_machine.scripts(id_)
