@@ -41,17 +41,21 @@ class Delivery:
         """The report files by format."""
         return {name: self.out / f"report.{FORMATS[name].extension}" for name in self.formats}
 
+    @property
+    def files(self) -> list[Path]:
+        """All files that are written, in this order."""
+        return [*self.reports.values(), *([self.snapshot] if self.snapshot else [])]
+
     def check_places(self) -> None:
         """Find out before a long scan whether its files can be written; raises UsageError when not."""
-        files = [*self.reports.values(), *([self.snapshot] if self.snapshot else [])]
-        for folder in dict.fromkeys(file.parent for file in files):
+        for folder in dict.fromkeys(file.parent for file in self.files):
             standing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
             try:
                 with tempfile.TemporaryFile(dir=standing):
                     pass
             except OSError as error:
                 raise UsageError(f"cannot write to {folder}", error.strerror or "choose another place") from error
-        for file in files:
+        for file in self.files:
             if file.is_dir():
                 raise UsageError(f"cannot write {file}", "it is a folder; choose another name")
 
@@ -60,13 +64,12 @@ class Delivery:
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
             scan = scan_of(estate)
-            written = {place: FORMATS[name].render(scan).encode() for name, place in self.reports.items()}
+            for name, place in self.reports.items():
+                write_atomically(place, FORMATS[name].render(scan))
             if self.snapshot is not None:
-                written[self.snapshot] = dump(estate)
-            for place, data in written.items():
-                write_atomically(place, data)
+                write_atomically(self.snapshot, dump(estate))
             if not self.quiet:
-                say(to_summary(scan, written).rstrip("\n"))
+                say(to_summary(scan, self.files).rstrip("\n"))
         if signals or (self.live and estate.facts.interrupted):
             complain("interrupted: the reports hold what was seen until then")
             return INTERRUPTED
