@@ -37,7 +37,7 @@ from scanner.inventory import ArmId, AutomationAccount, Estate, Gap, HybridWorke
 from scanner.inventory.resources import WorkerGroup
 from scanner.inventory.snapshot import encode_hook
 
-_LISTED_AT_ONCE = 500
+_LISTED_AT_ONCE = 100
 
 
 def to_json(scan: Scan) -> str:

@@ -116,8 +116,9 @@ def scenarios(
     made = []
     for id_, title in TITLES.items():
         found = tuple(finding.fingerprint for finding in told if id_ in finding.scenarios)
-        hidden = {check for check, of_check in blind.items() if any(_hides(graph, id_, each) for each in of_check)}
-        because = () if found else tuple(check for check in NEEDED_CHECKS[id_] if check not in ran or check in hidden)
+        needed = NEEDED_CHECKS[id_]
+        hidden = {check for check in needed if any(_hides(graph, id_, unknown) for unknown in blind.get(check, ()))}
+        because = () if found else tuple(check for check in needed if check not in ran or check in hidden)
         outcome = Outcome.DETECTED if found else Outcome.NOT_SEEN if because else Outcome.NO_SIGN
         scripts = on_machine.scripts(id_)
         made.append(Scenario(id=id_, title=title, outcome=outcome, findings=found, because=because, scripts=scripts))
@@ -125,9 +126,7 @@ def scenarios(
 
 
 def _hides(graph: EstateGraph, scenario_id: str, unknown: Unknown) -> bool:
-    """Tell whether the scenario may hide behind an Unknown: not behind one on workers of the other system."""
-    if unknown.check not in NEEDED_CHECKS[scenario_id]:
-        return False
+    """Tell whether the scenario may hide behind an Unknown of its checks: not behind workers of the other system."""
     wanted = _HAPPENS_ON.get(scenario_id)
     if wanted is None or unknown.check not in _ABOUT_WORKERS:
         return True

@@ -77,7 +77,7 @@ def _run(check: Check, graph: EstateGraph) -> tuple[list[Finding], list[Unknown]
 
 def _by_gaps(graph: EstateGraph, gaps: Iterable[Gap]) -> Iterator[_Hidden]:
     for gap in gaps:
-        place = gap.place
+        place = graph.ledger.place_of(gap)
         yield _Hidden(gap.reading, gap.id, _subjects(graph, ArmId(gap.scope), place), place)
 
 

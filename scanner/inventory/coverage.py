@@ -192,11 +192,6 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.reading.operation
 
     @property
-    def place(self) -> ArmId:
-        """The smallest known container that the gap hides: an item's list, or the scope itself."""
-        return ArmId(self.listed_in or self.scope)
-
-    @property
     def id(self) -> str:
         """A hash of scope, operation and reason: stable over scans and id case."""
         text = f"{self.scope.lower()}\n{self.operation.lower()}\n{self.reason}"
@@ -232,6 +227,7 @@ class Ledger:
         self.reads = tuple(reads)
         self._first: dict[Reading, dict[str, Read]] = {}
         self._further: dict[tuple[Reading, str], list[Read]] = {}
+        self._places: dict[str, ArmId] = {}
         keys: dict[str, str] = {}  # many reads have one scope
         for read in self.reads:
             # A list with an item that could not be read proves no absence.
@@ -252,12 +248,19 @@ class Ledger:
 
     @cached_property
     def unanswered(self) -> tuple[tuple[Read, ArmId], ...]:
-        """The reads that proved no presence, Gaps and "no such thing", each with the place that it leaves unseen."""
+        """The reads that brought nothing, Gaps and "no such thing", each with the place that it leaves unseen."""
         return tuple(
-            (read, read.gap.place if read.gap is not None else ArmId(read.scope))
+            (read, self.place_of(read.gap) if read.gap is not None else self._place(read.scope))
             for read in self.reads
             if read.gap is not None or (read.answered is not None and read.answered.missing)
         )
+
+    def place_of(self, gap: Gap) -> ArmId:
+        """The smallest known container that the gap hides: an item's list, or the scope itself."""
+        return self._place(gap.listed_in or gap.scope)
+
+    def _place(self, scope: str) -> ArmId:
+        return self._places.get(scope) or self._places.setdefault(scope, ArmId(scope))
 
     @property
     def planned(self) -> int:
