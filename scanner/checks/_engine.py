@@ -83,7 +83,7 @@ def _by_gaps(graph: EstateGraph, gaps: Iterable[Gap]) -> Iterator[_Hidden]:
 
 def _by_no_lists(graph: EstateGraph) -> Iterator[_Hidden]:
     """A collection whose owner the service denies, although it was seen: an answer, yet no empty list."""
-    for read, scope in graph.ledger.unanswered:
+    for read, scope in graph.ledger.without_result:
         if read.is_list and read.gap is None and graph.presence(scope) is Presence.SEEN:
             yield _Hidden(read.reading, read.reading.operation.split("/")[-2], _subjects(graph, scope, scope))
 

@@ -75,7 +75,7 @@ def settled(graph: EstateGraph, readings: tuple[Reading, ...]) -> Iterator[Settl
     of_workers = with_prerequisites((Reading.WORKERS,))
     places: set[ArmId] = set()
     hidden: set[ArmId] = set()
-    for read, place in graph.ledger.unanswered:
+    for read, place in graph.ledger.without_result:
         if read.reading in of_workers:
             hidden.add(place)
         elif read.reading in readings:

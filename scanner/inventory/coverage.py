@@ -247,7 +247,7 @@ class Ledger:
         return tuple(sorted(merged.values(), key=lambda gap: (gap.scope.lower(), gap.operation, gap.reason)))
 
     @cached_property
-    def unanswered(self) -> tuple[tuple[Read, ArmId], ...]:
+    def without_result(self) -> tuple[tuple[Read, ArmId], ...]:
         """The reads that brought nothing, Gaps and "no such thing", each with the place that it leaves unseen."""
         return tuple(
             (read, self.place_of(read.gap) if read.gap is not None else self._place(read.scope))

@@ -74,7 +74,7 @@ def test_equal_ids_and_scopes_of_a_snapshot_are_one_object(usual):
 def test_the_ledger_answers_as_the_reads_stand(usual):
     ledger = Ledger(usual.reads)
     assert all(ledger.answer_at(read.reading, read.scope) for read in usual.reads if read.gap is None)
-    assert [read for read, _ in ledger.unanswered] == [read for read in usual.reads if read.answered.missing]
+    assert [read for read, _ in ledger.without_result] == [read for read in usual.reads if read.answered.missing]
 
 
 @pytest.mark.parametrize("name", FORMATS)
