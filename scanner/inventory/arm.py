@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 _MIN_RESOURCE_PARTS = 6  # subscriptions/{s}/providers/{namespace}/{type}/{name}
 
@@ -31,16 +32,18 @@ class ArmId:
             raise ValueError(f"not an ARM id: {text!r}")
         self.text = trimmed
 
-    def __getattr__(self, name: str) -> str:
-        """Work out what was not asked before; Python asks here only for a slot that is still empty."""
-        if name == "key":
-            lowered = self.text.lower()
-            self.key = self.text if lowered == self.text else lowered
-            return self.key
-        if name == "type":
-            self.type = sys.intern(_type_of(self.key))
-            return self.type
-        raise AttributeError(name)
+    if not TYPE_CHECKING:  # to a type checker it would mean that an id has every attribute
+
+        def __getattr__(self, name: str) -> str:
+            """Work out what was not asked before; Python asks here only for a slot that is still empty."""
+            if name == "key":
+                lowered = self.text.lower()
+                self.key = self.text if lowered == self.text else lowered
+                return self.key
+            if name == "type":
+                self.type = sys.intern(_type_of(self.key))
+                return self.type
+            raise AttributeError(name)
 
     @classmethod
     def parse(cls, value: object) -> ArmId | None:
