@@ -6,8 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
+from benchmarks.machine import busy, disturbance
 from benchmarks.page import page
 from benchmarks.registry import BENCHMARKS
 from benchmarks.table import Outcome, show
@@ -22,7 +24,9 @@ def main() -> None:
     console = Console(width=120)
     outcomes: dict[str, Outcome] = {}
     for name in names:
-        outcomes[name] = BENCHMARKS[name].run(options.rounds)
+        before = busy()
+        outcome = BENCHMARKS[name].run(options.rounds)
+        outcomes[name] = msgspec.structs.replace(outcome, notes=(*outcome.notes, disturbance(before, busy())))
         show(outcomes[name], console)
     if options.write:
         options.write.write_text(page(outcomes), encoding="utf-8")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
+from benchmarks.machine import machine
 from benchmarks.registry import BENCHMARKS
 from benchmarks.table import CLAIM_COLUMNS, RUN_COLUMNS, Outcome, markdown, run_rows
 
@@ -22,7 +20,7 @@ task, 692 MB, into an environment of its own.
 A *span* lasts from the first request to the last answer, as the server saw it; a *process* from its start to its end.
 *CPU ms/request* is the client's between its first request and its last answer: without the interpreter's start,
 imports, the login, judging and reports. *Whole CPU* has them all. *Peak* is the largest resident memory of the
-process.\
+process. What else ran on the machine is told below each table: it lengthens every span, the floor's least of all.\
 """
 
 
@@ -31,15 +29,6 @@ def page(outcomes: Mapping[str, Outcome]) -> str:
     measured = f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}."
     sections = (section for name, outcome in outcomes.items() for section in _section(name, outcome))
     return "\n\n".join((INTRODUCTION, measured, *sections)) + "\n"
-
-
-def machine() -> str:
-    """The kind of the machine, without its name."""
-    cpus = Path("/proc/cpuinfo")
-    lines = cpus.read_text(encoding="utf-8").splitlines() if cpus.exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    kind = model or platform.processor() or platform.machine()
-    return f"{os.cpu_count()} cores, {kind}, {platform.system()}, Python {platform.python_version()}"
 
 
 def _section(name: str, outcome: Outcome) -> Iterator[str]:

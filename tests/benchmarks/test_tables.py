@@ -6,6 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
+from benchmarks.machine import Busy, busy, disturbance
 from benchmarks.page import page
 from benchmarks.registry import BENCHMARKS
 from benchmarks.server import Served, Setting
@@ -87,3 +88,14 @@ def test_the_page_says_how_each_table_was_made_and_names_no_machine(monkeypatch)
 
 def test_every_benchmark_says_in_a_sentence_what_it_asks():
     assert all(benchmark.about.endswith(".") for benchmark in BENCHMARKS.values())
+
+
+def test_what_other_programs_took_is_neither_idle_nor_the_runs_own():
+    told = disturbance(Busy(100, 40, 10), Busy(200, 90, 35))
+    assert told == "Other programs took 25 % of the machine's CPU meanwhile."
+    assert disturbance(Busy(100, 40, 10), None) == "What else ran on the machine is not known."
+
+
+def test_the_machines_counters_only_grow():
+    before, after = busy(), busy()
+    assert before is None or (after.whole >= before.whole and after.own >= before.own)
