@@ -27,7 +27,7 @@ def shared_task(rounds: int, setting: Setting = SETTING) -> Outcome:
             floors.append(replayed(server, WIDTH, warm.served.reads, "benchmarks.floor"))
             ours.append(_read(_own, server, setting).run)
         script = _read(_sequential, server, setting).run
-        peer = run_custodian(server).run if CUSTODIAN.exists() else None
+        peer = _peer(server, setting) if CUSTODIAN.exists() else None
     own = Run.median_of(ours)
     rows = [("floor: bare aiohttp", Run.median_of(floors)), ("hwaudit's collecting", own)]
     rows.append(("plain sequential SDK script", script))
@@ -52,6 +52,14 @@ def _read(client: Client, server: Server, setting: Setting, *, reads: bool = Fal
     if int(done.printed) != setting.accounts * setting.variables:
         raise RuntimeError(f"{client.__name__} saw {done.printed.strip()} variables")
     return done
+
+
+def _peer(server: Server, setting: Setting) -> Run:
+    """Run c7n-azure; raises RuntimeError when it did not read every account's variables."""
+    run = run_custodian(server).run
+    if run.requests <= setting.accounts:
+        raise RuntimeError(f"c7n-azure sent {run.requests:.0f} requests for {setting.accounts} accounts")
+    return run
 
 
 def _own(server: Server, *, reads: bool) -> Measured:
