@@ -28,8 +28,8 @@ def main() -> None:
         outcome = BENCHMARKS[name].run(options.rounds)
         outcomes[name] = msgspec.structs.replace(outcome, notes=(*outcome.notes, disturbance(before, busy())))
         show(outcomes[name], console)
-    if options.write:
-        options.write.write_text(page(outcomes), encoding="utf-8")
+        if options.write:  # after each, as the later ones take minutes
+            options.write.write_text(page(outcomes), encoding="utf-8")
 
 
 def _options() -> argparse.Namespace:

@@ -31,7 +31,7 @@ def shared_task(rounds: int, setting: Setting = SETTING) -> Outcome:
     own = Run.median_of(ours)
     rows = [("floor: bare aiohttp", Run.median_of(floors)), ("hwaudit's collecting", own)]
     rows.append(("plain sequential SDK script", script))
-    claims = [Claim("process", own.wall, QUICKEST_PEER, "s")]
+    claims = [Claim("hwaudit's process", own.wall, QUICKEST_PEER, "s")]
     notes: tuple[str, ...] = ()
     if peer is None:
         notes = ("c7n-azure is not installed; `make bench-c7n` installs it, 692 MB.",)
