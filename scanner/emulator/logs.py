@@ -9,6 +9,7 @@ from typing import Final
 
 from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, digest, guid
 from scanner.emulator.kql import INGESTION_TIME, WEIGHT, QueryError, Row, Schema, Table, Value, failed_to_resolve, run
+from scanner.emulator.lookup import customer_of, workspace_of_customer
 from scanner.emulator.tenants.model import Event, Heartbeat, JobRow, Operation, Workspace
 
 QUERY: Final = "Microsoft.OperationalInsights/workspaces/query"
@@ -71,9 +72,7 @@ Span = tuple[datetime, datetime]
 
 def workspace_of(call: Call) -> Workspace:
     """The workspace of the path's GUID; raises RefusedError for one that is unknown or that the caller cannot reach."""
-    wanted = call.names["workspace"].lower()
-    live = (workspace for workspace in call.directory.tenant.workspaces if not workspace.deleted)
-    found = next((w for w in live if (w.customer_id or guid(w.id, "customer")).lower() == wanted), None)
+    found = workspace_of_customer(call.directory, call.names["workspace"])
     if found is None or found.query_access == "missing":
         raise _refused(404, "PathNotFoundError", "The requested path does not exist")
     if found.query_access == "public_disabled":
@@ -233,7 +232,7 @@ def _heartbeat(workspace: Workspace, beats: Heartbeat) -> Row:
 
 
 def _common(workspace: Workspace, table: str, resource: str) -> dict[str, Value]:
-    return {"TenantId": workspace.customer_id or guid(workspace.id, "customer"), "Type": table, "_ResourceId": resource}
+    return {"TenantId": customer_of(workspace), "Type": table, "_ResourceId": resource}
 
 
 def event_rows(workspace: Workspace, span: Span) -> Table:
