@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +13,9 @@ import msgspec
 
 from benchmarks.figures import PLACE, noted
 from benchmarks.floor import Replay, Work
+from benchmarks.processes import ended
 from benchmarks.server import TELL_READS, Listening, Served, Setting
 from benchmarks.table import Run
-
-KIB_IN_MIB = 1024
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -74,15 +71,7 @@ def measured(
         stdin.write(fed)
         stdin.seek(0)
         figures = Path(folder, "figures.json")
-        started = time.monotonic()
-        process = subprocess.Popen(  # noqa: S603 - the commands are this package's own
-            command, stdin=stdin, stdout=stdout, env={**os.environ, **environment, PLACE: str(figures)}
-        )
-        _, status, usage = os.wait4(process.pid, 0)  # the only call that tells the cost of this child alone
-        wall = time.monotonic() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise RuntimeError(f"{' '.join(command[:3])} ended with {process.returncode}")
+        cost = ended(*command, environment={**environment, PLACE: str(figures)}, stdin=stdin, stdout=stdout)
         stdout.seek(0)
         printed, own = stdout.read().decode(), noted(figures)
     served = server.served(TELL_READS if reads else "")
@@ -90,10 +79,10 @@ def measured(
         requests=served.requests,
         refused=served.refused,
         span=served.span,
-        wall=wall,
-        cpu=usage.ru_utime + usage.ru_stime,
+        wall=cost.wall,
+        cpu=cost.cpu,
         reading=None if own is None else own.reading,
-        memory=usage.ru_maxrss / KIB_IN_MIB,
+        memory=cost.memory,
     )
     return Measured(run, served, printed)
 

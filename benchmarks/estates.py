@@ -1,12 +1,15 @@
 """Estates of any size as a scan would leave them, made without one; the same ones again for the same numbers.
 
+`python -m benchmarks.estates ACCOUNTS WORKERS HEALTH FILE` writes one as a snapshot.
 An account has a linked workspace, two User groups and every tenth a System group; of its workers one in ten runs on an
 Arc-enabled server and one in ten is agent-based. Every read that a scan plans for this stands in the ledger.
 """
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 from benchmarks.book import NOW, Book, Health, guid, url
 from benchmarks.fleet import Fleet
@@ -39,6 +42,7 @@ from scanner.inventory import (
     Workspace,
     WorkspaceLink,
 )
+from scanner.inventory.snapshot import dump
 
 TENANT = "9e000000-0000-4000-8000-00000000ffff"
 ACCOUNTS_OF_A_SUBSCRIPTION = 50
@@ -255,3 +259,7 @@ class _Making:
 
 def _key(number: int) -> str:
     return f"9e000000-0000-4000-8000-{number:012x}"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[4]).write_bytes(dump(estate(int(sys.argv[1]), int(sys.argv[2]), Health(sys.argv[3]))))

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from benchmarks.clients import scan, serving
 from benchmarks.server import Setting
-from benchmarks.table import Claim, Outcome, Run
+from benchmarks.table import Outcome, Run, growth_claims, runs_grid
 
 ACCOUNTS_OF_A_SUBSCRIPTION = 20
 WIDTH = 64
 LATENCY = 0.005
-GROWTH = 1.1
-"""An account of a tenant ten times as large may take this many times as long."""
 
 
 def growth(*sizes: int) -> Outcome:
     """Scan tenants of these numbers of accounts, in ascending order."""
     runs = [(size, _scan(size)) for size in sizes]
-    claims = [
-        Claim(f"time of an account, {more:,} / {fewer:,} accounts", (long.span / more) / (short.span / fewer), GROWTH)
-        for (fewer, short), (more, long) in pairwise(runs)
-    ]
     notes = [
         f"{size:,} accounts: {run.requests / run.span:,.0f} requests/s, {1000 * run.span / size:.1f} ms an account, "
         f"{1000 * run.cpu / size:.1f} ms of them CPU."
@@ -29,8 +21,8 @@ def growth(*sizes: int) -> Outcome:
     ]
     return Outcome(
         title=f"Growth: {ACCOUNTS_OF_A_SUBSCRIPTION} accounts a subscription, {1000 * LATENCY:.0f} ms, width {WIDTH}",
-        runs=tuple((f"{size:,} accounts", run) for size, run in runs),
-        claims=tuple(claims),
+        measured=runs_grid((f"{size:,} accounts", run) for size, run in runs),
+        claims=tuple(growth_claims((size, run.span) for size, run in runs)),
         notes=tuple(notes),
     )
 

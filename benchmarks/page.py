@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from benchmarks.machine import machine
 from benchmarks.registry import BENCHMARKS
-from benchmarks.table import CLAIM_COLUMNS, RUN_COLUMNS, Outcome, markdown, run_rows
+from benchmarks.table import Outcome, markdown
 
 INTRODUCTION = """\
 # Performance
@@ -20,7 +20,10 @@ task, 692 MB, into an environment of its own.
 A *span* lasts from the first request to the last answer, as the server saw it; a *process* from its start to its end.
 *CPU ms/request* is the client's between its first request and its last answer: without the interpreter's start,
 imports, the login, judging and reports. *Whole CPU* has them all. *Peak* is the largest resident memory of the
-process. What else ran on the machine is told below each table: it lengthens every span, the floor's least of all.\
+process. What else ran on the machine is told below each table: it lengthens every span, the floor's least of all.
+
+`evaluate` needs no server: it judges snapshots of made estates, whose *wall s* and *CPU s* are those of one phase or of
+the process.\
 """
 
 
@@ -34,9 +37,6 @@ def page(outcomes: Mapping[str, Outcome]) -> str:
 def _section(name: str, outcome: Outcome) -> Iterator[str]:
     yield f"## {outcome.title}"
     yield f"`ROWS={name}`. {BENCHMARKS[name].about}"
-    if outcome.runs:
-        yield markdown(RUN_COLUMNS, run_rows(outcome))
-    if outcome.claims:
-        yield markdown(CLAIM_COLUMNS, (claim.cells() for claim in outcome.claims))
+    yield from map(markdown, outcome.grids)
     if outcome.notes:
         yield " ".join(outcome.notes)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from benchmarks.book import Health
+from benchmarks.evaluate import Size, measure
 from benchmarks.growth import growth
 from benchmarks.shared_task import shared_task
 from benchmarks.table import Outcome
@@ -35,6 +37,20 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         "Other tools can list accounts and read one child collection of each too. hwaudit does it by its own walk, "
         "with every other read left out; c7n-azure runs unmodified.",
         shared_task,
+    ),
+    "evaluate": Benchmark(
+        "Judging a snapshot offline: 1,000 accounts with 10,000 workers, then ten times as many.",
+        lambda _: measure(Size(1_000, 10_000), Size(10_000, 100_000)),
+    ),
+    "evaluate-sick": Benchmark(
+        "The larger one with a finding on most workers.",
+        lambda _: measure(Size(10_000, 100_000), health=Health.SICK),
+        long=True,
+    ),
+    "evaluate-hidden": Benchmark(
+        "The larger one with a gap in every third read.",
+        lambda _: measure(Size(10_000, 100_000), health=Health.HIDDEN),
+        long=True,
     ),
     "growth": Benchmark("The time of an account, whole scans of 100 and 1,000 accounts.", lambda _: growth(100, 1_000)),
     "growth-10000": Benchmark("The same for 1,000 and 10,000.", lambda _: growth(1_000, 10_000), long=True),

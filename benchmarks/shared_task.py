@@ -8,7 +8,7 @@ from collections.abc import Callable
 from benchmarks.clients import Measured, Server, measured, replayed, serving
 from benchmarks.custodian import CUSTODIAN, run_custodian
 from benchmarks.server import Setting
-from benchmarks.table import Claim, Outcome, Run
+from benchmarks.table import Claim, Outcome, Run, runs_grid
 
 SETTING = Setting(accounts=500, subscriptions=1, latency=0.02, variables=2)
 WIDTH = 64
@@ -40,7 +40,7 @@ def shared_task(rounds: int, setting: Setting = SETTING) -> Outcome:
         claims.append(Claim("c7n-azure's span / hwaudit's", peer.span / own.span, TIMES_FASTER, at_least=True))
         claims.append(Claim("c7n-azure's process / hwaudit's", peer.wall / own.wall, TIMES_FASTER, at_least=True))
     title = f"Shared task: {setting.accounts} accounts and each one's variables, {1000 * setting.latency:.0f} ms"
-    return Outcome(title=title, runs=tuple(rows), claims=tuple(claims), notes=notes)
+    return Outcome(title=title, measured=runs_grid(rows), claims=tuple(claims), notes=notes)
 
 
 Client = Callable[..., Measured]

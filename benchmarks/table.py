@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 import msgspec
@@ -11,6 +12,9 @@ from rich.table import Table
 
 RUN_COLUMNS = ("client", "requests", "429s", "span s", "CPU ms/request", "whole CPU s", "process s", "peak MiB")
 CLAIM_COLUMNS = ("held to", "measured", "bound", "")
+
+GROWTH = 1.1
+"""An account may take this many times as long where there are ten times as many."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,18 +66,41 @@ class Claim(msgspec.Struct, frozen=True):
         return self.what, f"{self.value:.3f} {self.unit}", f"{sign} {self.bound:g} {self.unit}", verdict
 
 
+def growth_claims(spans: Iterable[tuple[int, float]]) -> Iterator[Claim]:
+    """Hold the time of an account to that of the size before; `spans` are numbers of accounts, and seconds for all."""
+    for (fewer, short), (more, long) in pairwise(spans):
+        yield Claim(f"time of an account, {more:,} / {fewer:,} accounts", (long / more) / (short / fewer), GROWTH)
+
+
+class Grid(msgspec.Struct, frozen=True):
+    """One table as text, whose first column is words and whose others are numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one benchmark has to show; `notes` are whole sentences."""
 
     title: str
-    runs: tuple[tuple[str, Run], ...] = ()
-    claims: tuple[Claim, ...] = ()
+    measured: Grid
+    claims: tuple[Claim, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def grids(self) -> tuple[Grid, Grid]:
+        """What was measured, and what of it is held to bounds."""
+        return self.measured, Grid(CLAIM_COLUMNS, tuple(claim.cells() for claim in self.claims))
 
-def run_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
-    """The rows of the runs; a client whose CPU is known only as a whole shows no CPU per request."""
-    for what, run in outcome.runs:
+
+def runs_grid(runs: Iterable[tuple[str, Run]]) -> Grid:
+    """Show each client's run."""
+    return Grid(RUN_COLUMNS, tuple(_run_rows(runs)))
+
+
+def _run_rows(runs: Iterable[tuple[str, Run]]) -> Iterator[tuple[str, ...]]:
+    """A client whose CPU is known only as a whole shows no CPU per request."""
+    for what, run in runs:
         per_request = "" if run.reading is None else f"{run.reading_per_request:.2f}"
         yield (
             what,
@@ -90,24 +117,22 @@ def run_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
 def show(outcome: Outcome, console: Console) -> None:
     """Print one benchmark's tables."""
     console.print(f"\n[bold]{outcome.title}[/bold]")
-    if outcome.runs:
-        console.print(_table(RUN_COLUMNS, run_rows(outcome)))
-    if outcome.claims:
-        console.print(_table(CLAIM_COLUMNS, (claim.cells() for claim in outcome.claims)))
+    for grid in outcome.grids:
+        console.print(_table(grid))
     for note in outcome.notes:
         console.print(note)
 
 
-def _table(columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> Table:
+def _table(grid: Grid) -> Table:
     table = Table()
-    for number, column in enumerate(columns):
+    for number, column in enumerate(grid.columns):
         table.add_column(column, justify="right" if number else "left")
-    for row in rows:
+    for row in grid.rows:
         table.add_row(*row)
     return table
 
 
-def markdown(columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> str:
-    """Render a Markdown table whose first column is text."""
-    rules = ("---", *("---:" for _ in columns[1:]))
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (tuple(columns), rules, *rows))
+def markdown(grid: Grid) -> str:
+    """Render a table in Markdown."""
+    rules = ("---", *("---:" for _ in grid.columns[1:]))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (grid.columns, rules, *grid.rows))

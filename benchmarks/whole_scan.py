@@ -9,7 +9,7 @@ from __future__ import annotations
 from benchmarks.clients import Server, replayed, scan, serving
 from benchmarks.floor import MOST_LOG_QUERIES, Replay
 from benchmarks.server import Setting
-from benchmarks.table import Claim, Outcome, Run
+from benchmarks.table import Claim, Outcome, Run, runs_grid
 
 SETTING = Setting(accounts=200, subscriptions=20, latency=0.1)
 CHAIN = 5
@@ -36,7 +36,9 @@ def whole_scan(width: int, bound: float, rounds: int, *words: str, setting: Sett
     each = ", ".join(f"{ratio(*pair, setting):.3f}" for pair in zip(floors, scans, strict=True))
     return Outcome(
         title=" ".join((f"{size}, {latency}, width {width}", *words)),
-        runs=(("floor: bare aiohttp", floor), ("plain asynchronous SDK client", sdk), ("hwaudit scan", ours)),
+        measured=runs_grid(
+            (("floor: bare aiohttp", floor), ("plain asynchronous SDK client", sdk), ("hwaudit scan", ours))
+        ),
         claims=(
             Claim(f"span / (floor + {CHAIN} x latency)", ratio(floor, ours, setting), bound),
             Claim("CPU of a request", ours.reading_per_request, CPU, "ms"),

@@ -10,14 +10,14 @@ from benchmarks.machine import Busy, busy, disturbance
 from benchmarks.page import page
 from benchmarks.registry import BENCHMARKS
 from benchmarks.server import Served, Setting
-from benchmarks.table import Claim, Outcome, Run, show
+from benchmarks.table import Claim, Outcome, Run, runs_grid, show
 from benchmarks.token_bucket import bucket_bound, log_bound
 from benchmarks.whole_scan import ratio
 
 RUN = Run(requests=200, span=2.0, wall=3.0, cpu=1.0, reading=0.4, refused=1, memory=64)
 OUTCOME = Outcome(
     title="Ten accounts",
-    runs=(("hwaudit scan", RUN), ("a peer", Run(requests=10, span=5, wall=6, cpu=2))),
+    measured=runs_grid((("hwaudit scan", RUN), ("a peer", Run(requests=10, span=5, wall=6, cpu=2)))),
     claims=(Claim("process / floor's process", 1.25, 1.3), Claim("429s of all answers", 1.0004, 1.0, "%")),
     notes=("Medians of 3.",),
 )
