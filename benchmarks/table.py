@@ -1,54 +1,138 @@
-"""What one benchmark measured, and its table."""
+"""What the benchmarks measured, beside its bounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-BOUND = 1.05
-"""A scan may last this many times the floor and its chain."""
-CHAIN = 5
-"""Latencies that no width can hide: reads that wait for one another."""
+RUN_COLUMNS = ("client", "requests", "429s", "span s", "CPU ms/request", "whole CPU s", "process s", "peak MiB")
+CLAIM_COLUMNS = ("held to", "measured", "bound", "")
+
+GROWTH = 1.1
+"""An account may take this many times as long where there are ten times as many."""
 
 
-class Run(msgspec.Struct, frozen=True):
-    """One run of one client, in seconds; `span` is from its first to its last request as the server saw it."""
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of one client, in seconds and MiB.
 
+    `span` is from the first request to the last answer as the server saw it, `wall` the life of the process, `cpu` the
+    whole process's, and `reading` that between the first request and the last answer; None when it is not known.
+    """
+
+    requests: float
     span: float
     wall: float
     cpu: float
-    requests: int
+    reading: float | None = None
+    refused: float = 0
+    memory: float = 0
 
     @classmethod
     def median_of(cls, runs: Sequence[Run]) -> Run:
         """Return the median of each number."""
-        return cls(*(median(getattr(run, field) for run in runs) for field in cls.__struct_fields__))
+        reading = [run.reading for run in runs if run.reading is not None]
+        others = (field for field in cls.__struct_fields__ if field != "reading")
+        middle = {field: median(getattr(run, field) for run in runs) for field in others}
+        return cls(**middle, reading=median(reading) if reading else None)
+
+    @property
+    def reading_per_request(self) -> float:
+        """Milliseconds of CPU per request; of the whole process where nothing finer is known."""
+        return 1000 * (self.cpu if self.reading is None else self.reading) / self.requests
 
 
-def ratio(floor: Run, scan: Run, latency: float) -> float:
-    """Compare a scan with its floor, where 1.0 is the best that is possible."""
-    return scan.span / (floor.span + CHAIN * latency)
+class Claim(msgspec.Struct, frozen=True):
+    """One number and what it is held to: at most the bound, or at least."""
+
+    what: str
+    value: float
+    bound: float
+    unit: str = "x"
+    at_least: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether the number keeps its bound, as exactly as it was measured."""
+        return self.value >= self.bound if self.at_least else self.value <= self.bound
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the row; a number that misses its bound by less than is shown keeps its miss."""
+        sign, verdict = ">=" if self.at_least else "<=", "pass" if self.holds else "miss"
+        return self.what, f"{self.value:.3f} {self.unit}", f"{sign} {self.bound:g} {self.unit}", verdict
 
 
-def show(floors: Sequence[Run], scans: Sequence[Run], *, latency: float, title: str) -> None:
-    """Print medians, the ratio of the medians, and the ratio of each round."""
-    floor, scan = Run.median_of(floors), Run.median_of(scans)
-    table = Table(title=title, title_justify="left", caption_justify="left")
-    for column in ("median", "requests", "span s", "CPU s", "CPU ms/request", "process s"):
-        table.add_column(column, justify="left" if column == "median" else "right")
-    table.add_row("floor: bare aiohttp", *_cells(floor))
-    table.add_row("hwaudit scan", *_cells(scan))
-    rounds = ", ".join(f"{ratio(*pair, latency):.3f}" for pair in zip(floors, scans, strict=True))
-    found = ratio(floor, scan, latency)
-    verdict = "within" if found <= BOUND else "beyond"
-    table.caption = f"span / (floor + {CHAIN} x latency) = {found:.3f}, {verdict} the bound {BOUND} (rounds: {rounds})"
-    Console(width=110).print(table)
+def growth_claims(spans: Iterable[tuple[int, float]]) -> Iterator[Claim]:
+    """Hold the time of an account to that of the size before; `spans` are numbers of accounts, and seconds for all."""
+    for (fewer, short), (more, long) in pairwise(spans):
+        yield Claim(f"time of an account, {more:,} / {fewer:,} accounts", (long / more) / (short / fewer), GROWTH)
 
 
-def _cells(run: Run) -> Iterable[str]:
-    per_request = 1000 * run.cpu / run.requests
-    return f"{run.requests:.0f}", f"{run.span:.3f}", f"{run.cpu:.2f}", f"{per_request:.2f}", f"{run.wall:.2f}"
+class Grid(msgspec.Struct, frozen=True):
+    """One table as text, whose first column is words and whose others are numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one benchmark has to show; `notes` are whole sentences."""
+
+    title: str
+    measured: Grid
+    claims: tuple[Claim, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def grids(self) -> tuple[Grid, Grid]:
+        """What was measured, and what of it is held to bounds."""
+        return self.measured, Grid(CLAIM_COLUMNS, tuple(claim.cells() for claim in self.claims))
+
+
+def runs_grid(runs: Iterable[tuple[str, Run]]) -> Grid:
+    """Show each client's run."""
+    return Grid(RUN_COLUMNS, tuple(_run_rows(runs)))
+
+
+def _run_rows(runs: Iterable[tuple[str, Run]]) -> Iterator[tuple[str, ...]]:
+    """A client whose CPU is known only as a whole shows no CPU per request."""
+    for what, run in runs:
+        per_request = "" if run.reading is None else f"{run.reading_per_request:.2f}"
+        yield (
+            what,
+            f"{run.requests:.0f}",
+            f"{run.refused:.0f}",
+            f"{run.span:.2f}",
+            per_request,
+            f"{run.cpu:.2f}",
+            f"{run.wall:.2f}",
+            f"{run.memory:.0f}",
+        )
+
+
+def show(outcome: Outcome, console: Console) -> None:
+    """Print one benchmark's tables."""
+    console.print(f"\n[bold]{outcome.title}[/bold]")
+    for grid in outcome.grids:
+        console.print(_table(grid))
+    for note in outcome.notes:
+        console.print(note)
+
+
+def _table(grid: Grid) -> Table:
+    table = Table()
+    for number, column in enumerate(grid.columns):
+        table.add_column(column, justify="right" if number else "left")
+    for row in grid.rows:
+        table.add_row(*row)
+    return table
+
+
+def markdown(grid: Grid) -> str:
+    """Render a table in Markdown."""
+    rules = ("---", *("---:" for _ in grid.columns[1:]))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (grid.columns, rules, *grid.rows))

@@ -1,6 +1,7 @@
 """Judging a pair of regions against the newest mapping table."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -32,6 +33,7 @@ class Answer(msgspec.Struct, frozen=True):
     fallback: bool
 
 
+@lru_cache(maxsize=1024)
 def lookup(workspace_region: str, account_region: str, cloud: str = DEFAULT_CLOUD) -> Answer:
     """Judge a workspace's region against the region of the account it is, or would be, linked to."""
     table = newest(cloud)

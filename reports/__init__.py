@@ -1,9 +1,9 @@
-"""Renderers: each turns a Scan into the text of one file, and nothing else."""
+"""Renderers: each turns a Scan into the text of one file, chunk by chunk, and nothing else."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -17,13 +17,13 @@ class Renderer(msgspec.Struct, frozen=True):
     module: str
     function: str
 
-    def render(self, scan: Scan) -> str:
-        """Return the report's text; the same scan gives the same text."""
-        function: Callable[[Scan], str] = getattr(importlib.import_module(self.module), self.function)
-        return function(scan)
+    def render(self, scan: Scan) -> Iterator[bytes]:
+        """The report in chunks of UTF-8, for that of a big estate is long; the same scan gives the same text."""
+        function: Callable[[Scan], Iterator[str]] = getattr(importlib.import_module(self.module), self.function)
+        return (chunk.encode() for chunk in function(scan))
 
 
 FORMATS: Mapping[str, Renderer] = {
-    "html": Renderer("html", "reports.html", "to_html"),
-    "json": Renderer("json", "reports.json_report", "to_json"),
+    "html": Renderer("html", "reports.html", "html_chunks"),
+    "json": Renderer("json", "reports.json_report", "json_chunks"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -30,6 +30,9 @@ from scanner.inventory import ArmId, Estate, Gap, GapReason, GroupType, WorkerTy
 
 MOST_GAPS = 1000
 """Gaps that the page lists; the JSON report has all."""
+
+_PIECES_AT_ONCE = 2000
+"""Pieces of a template that make a chunk, some ten kB."""
 
 ADVICE: Mapping[GapReason, str] = {
     GapReason.DENIED: "Assign the login a role with these actions at these scopes; the built-in Reader covers them.",
@@ -133,7 +136,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[ArmId, ...]
     unknowns: tuple[UnknownGroup, ...]
     scenarios: tuple[ScenarioView, ...]
-    pictures: tuple[topology.Picture, ...]
+    pictures: Iterator[topology.Picture]
+    drawn: int
     regions: RegionTable
     checks: tuple[CheckRow, ...]
     documentation: Mapping[str, tuple[documentation.Block, ...]]
@@ -143,6 +147,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_html(scan: Scan) -> str:
     """Render a scan as one HTML page; the same scan gives the same page, byte for byte."""
+    return "".join(html_chunks(scan))
+
+
+def html_chunks(scan: Scan) -> Iterator[str]:
+    """The text of `to_html`, piece by piece: a big estate's page is never in memory as a whole."""
     style, script = _source("report.css"), _source("report.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
@@ -150,11 +159,10 @@ def to_html(scan: Scan) -> str:
     )
     # Style and script are this package's own files: escaping them would break them and their digests.
     style, script = Markup(style), Markup(script)  # noqa: S704
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(page=_page(scan), policy=policy, style=style, script=script)
-    )
+    template = _environment().get_template("report.html.j2")
+    stream = template.stream(page=_page(scan), policy=policy, style=style, script=script)
+    stream.enable_buffering(_PIECES_AT_ONCE)
+    return stream
 
 
 def _digest(text: str) -> str:
@@ -204,6 +212,7 @@ def _page(scan: Scan) -> Page:
         unknowns=_unknown_groups(scan),
         scenarios=_scenario_views(scan, found),
         pictures=topology.pictures(scan, graph),
+        drawn=min(len(scan.estate.accounts), topology.MOST_PICTURES),
         regions=region_table(graph),
         checks=_check_rows(scan),
         documentation={check.id: documentation.blocks(check.documentation) for check in scan.checks},

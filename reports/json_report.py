@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -29,47 +31,83 @@ from reports.json_v1 import (
     UnknownV1,
 )
 from scanner import __version__
-from scanner.findings import Impact, Scan, Scenario, Severity
+from scanner.findings import Finding, Impact, Scan, Scenario, Severity
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, AutomationAccount, Estate, Gap, HybridWorker, Resource, Subscription, Workspace
 from scanner.inventory.resources import WorkerGroup
 from scanner.inventory.snapshot import encode_hook
 
+_LISTED_AT_ONCE = 100
+
 
 def to_json(scan: Scan) -> str:
     """Render a scan as indented JSON with a final line break."""
-    return msgspec.json.format(msgspec.json.encode(report_of(scan), enc_hook=encode_hook), indent=2).decode() + "\n"
+    return "".join(json_chunks(scan))
+
+
+def json_chunks(scan: Scan) -> Iterator[str]:
+    """The text of `to_json`, a part of a list at a time: a big estate's report is never in memory as a whole."""
+    joint = "{\n"
+    for name, value in _head(scan).items():
+        yield joint + _member(name, value)
+        joint = ",\n"
+    for name, listed in _LISTS.items():
+        yield joint
+        yield from _list_member(name, listed(scan))
+    yield "\n}\n"
+
+
+def _list_member(name: str, items: Iterable[msgspec.Struct]) -> Iterator[str]:
+    """The text of a member that is a list, without the braces of its object."""
+    opened, closed = f'  "{name}": [\n', "\n  ]"
+    joint = opened
+    for part in _batched(items, _LISTED_AT_ONCE):
+        yield joint + _member(name, part).removeprefix(opened).removesuffix(closed)
+        joint = ",\n"
+    yield _member(name, []) if joint is opened else closed
+
+
+def _member(name: str, value: Any) -> str:
+    """One member of an indented object, without the braces."""
+    text = msgspec.json.format(msgspec.json.encode({name: value}, enc_hook=encode_hook), indent=2).decode()
+    return text.removeprefix("{\n").removesuffix("\n}")
+
+
+def _batched(items: Iterable[Any], count: int) -> Iterator[list[Any]]:
+    waiting = iter(items)
+    while part := list(islice(waiting, count)):
+        yield part
 
 
 def report_of(scan: Scan) -> ReportV1:
     """Convert a scan to the public types."""
-    return ReportV1(
-        schema=SCHEMA_ID,
-        tool=Tool(name="hybrid-worker-audit", version=__version__, region_map_version=region_map.VERSION),
-        scan=_scan(scan),
-        summary=_summary(scan),
-        gaps=[_gap(spot.gap, spot.affects) for spot in scan.blind_spots],
-        findings=[
-            FindingV1(
-                check=finding.check,
-                severity=finding.severity.value,
-                subject=finding.subject.text,
-                account=finding.account.text if finding.account else None,
-                subscription_id=finding.subscription_id,
-                message=finding.message,
-                evidence=finding.evidence,
-                remediation=[str(step) for step in finding.remediation],
-                scenarios=list(finding.scenarios),
-                root_cause=finding.root_cause,
-                fingerprint=finding.fingerprint,
-                impact=_impact(finding.impact) if finding.impact else None,
-            )
-            for finding in scan.findings
-        ],
-        unknowns=[UnknownV1(check=u.check, subject=u.subject.text, because=u.because) for u in scan.unknowns],
-        scenarios=[_scenario(scenario) for scenario in scan.scenarios],
-        errors=[ErrorV1(check=error.check, message=error.message) for error in scan.errors],
-        resources=_resources(scan.estate),
+    lists: dict[str, Any] = {name: list(listed(scan)) for name, listed in _LISTS.items()}
+    return ReportV1(**_head(scan), **lists)
+
+
+def _head(scan: Scan) -> Mapping[str, Any]:
+    return {
+        "schema": SCHEMA_ID,
+        "tool": Tool(name="hybrid-worker-audit", version=__version__, region_map_version=region_map.VERSION),
+        "scan": _scan(scan),
+        "summary": _summary(scan),
+    }
+
+
+def _finding(finding: Finding) -> FindingV1:
+    return FindingV1(
+        check=finding.check,
+        severity=finding.severity.value,
+        subject=finding.subject.text,
+        account=finding.account.text if finding.account else None,
+        subscription_id=finding.subscription_id,
+        message=finding.message,
+        evidence=finding.evidence,
+        remediation=[str(step) for step in finding.remediation],
+        scenarios=list(finding.scenarios),
+        root_cause=finding.root_cause,
+        fingerprint=finding.fingerprint,
+        impact=_impact(finding.impact) if finding.impact else None,
     )
 
 
@@ -172,7 +210,7 @@ def _gap(gap: Gap, affects: tuple[str, ...]) -> GapV1:
     )
 
 
-def _resources(estate: Estate) -> list[ResourceV1]:
+def _resources(estate: Estate) -> Iterator[ResourceV1]:
     graph = EstateGraph.of(estate)
     kinds: tuple[tuple[Resource, ...], ...] = (
         estate.accounts,
@@ -181,7 +219,7 @@ def _resources(estate: Estate) -> list[ResourceV1]:
         estate.groups,
         estate.workspaces,
     )
-    return [_resource(graph, resource) for resources in kinds for resource in resources]
+    return (_resource(graph, resource) for resources in kinds for resource in resources)
 
 
 def _resource(graph: EstateGraph, resource: Resource) -> ResourceV1:
@@ -230,3 +268,16 @@ def _text(id_: ArmId | None) -> str | None:
 
 def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+_LISTS: Mapping[str, Callable[[Scan], Iterable[msgspec.Struct]]] = {
+    "gaps": lambda scan: (_gap(spot.gap, spot.affects) for spot in scan.blind_spots),
+    "findings": lambda scan: map(_finding, scan.findings),
+    "unknowns": lambda scan: (
+        UnknownV1(check=u.check, subject=u.subject.text, because=u.because) for u in scan.unknowns
+    ),
+    "scenarios": lambda scan: map(_scenario, scan.scenarios),
+    "errors": lambda scan: (ErrorV1(check=error.check, message=error.message) for error in scan.errors),
+    "resources": lambda scan: _resources(scan.estate),
+}
+"""The lists of the report, in its order."""

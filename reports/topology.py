@@ -29,6 +29,8 @@ from scanner.inventory import (
     WorkerGroup,
 )
 
+MOST_PICTURES = 200
+"""Accounts that are drawn; in a bigger estate they are those with the worst findings."""
 _MOST_GROUPS = 12
 _MOST_WORKERS = 5
 _MOST_CONNECTIONS = 10
@@ -48,9 +50,9 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     width: int = WIDTH
 
 
-def pictures(scan: Scan, graph: EstateGraph) -> tuple[Picture, ...]:
-    """One picture for each Automation account seen, in the order of the estate."""
-    return tuple(_Painter(graph, scan.findings).pictures())
+def pictures(scan: Scan, graph: EstateGraph) -> Iterator[Picture]:
+    """The pictures of the accounts that are drawn, in the order of the estate, each made when it is asked for."""
+    return _Painter(graph, scan.findings).pictures()
 
 
 class _Painter:
@@ -60,8 +62,15 @@ class _Painter:
         self._by_account = _grouped((finding.account, finding) for finding in findings if finding.account)
 
     def pictures(self) -> Iterator[Picture]:
-        for account in self._graph.accounts():
-            yield self._picture(account)
+        accounts = self._graph.accounts()
+        worst = sorted(accounts, key=self._account_order)[:MOST_PICTURES]
+        drawn = {account.id for account in worst}
+        yield from (self._picture(account) for account in accounts if account.id in drawn)
+
+    def _account_order(self, account: AutomationAccount) -> tuple[int, ...]:
+        """The account with more findings of the worst severity first."""
+        counts = Counter(finding.severity for finding in self._by_account.get(account.id.key, ()))
+        return tuple(-counts[severity] for severity in Severity)
 
     def _picture(self, account: AutomationAccount) -> Picture:
         region = display_name(account.location) if account.location else "region not told"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +48,14 @@ class Delivery:
         named = self.snapshot.with_name(f"{self.snapshot.name}.journal") if self.snapshot else None
         return named or self.out / "hwaudit.journal"
 
+    @property
+    def files(self) -> list[Path]:
+        """All files that are written, in this order."""
+        return [*self.reports.values(), *([self.snapshot] if self.snapshot else [])]
+
     def check_places(self) -> None:
         """Find out before a long scan whether its files can be written; raises UsageError when not."""
-        files = [*self.reports.values(), *([self.snapshot] if self.snapshot else [])]
-        files += [self.journal] if self.live else []
+        files = [*self.files, *([self.journal] if self.live else [])]
         for folder in dict.fromkeys(file.parent for file in files):
             standing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
             try:
@@ -74,14 +77,11 @@ class Delivery:
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
             scan = scan_of(estate)
-            written = {place: FORMATS[name].render(scan).encode() for name, place in self.reports.items()}
-            if self.snapshot is not None:
-                written[self.snapshot] = dump(estate)
-            _write(written, journal)
+            self._write(scan, journal)
             if not is_cut_off:
                 journal.remove()
             if not self.quiet:
-                say(to_summary(scan, written).rstrip("\n"))
+                say(to_summary(scan, self.files).rstrip("\n"))
             if journal.resumed and not self.quiet:
                 say(f"Resumed: {journal.recalled} reads came from the journal")
         if signals or is_cut_off:
@@ -90,14 +90,16 @@ class Delivery:
             return INTERRUPTED
         return exit_code(scan, self.fail_on, strict=self.strict)
 
-
-def _write(files: Mapping[Path, bytes], journal: Journal) -> None:
-    try:
-        for place, data in files.items():
-            write_atomically(place, data)
-    except UsageError as error:
-        kept = "; the same command with --resume reads nothing again" if journal.holds else ""
-        raise UsageError(error.message, error.advice + kept) from error
+    def _write(self, scan: Scan, journal: Journal) -> None:
+        """Write each file as soon as it is rendered, so that no two are in memory at once."""
+        try:
+            for name, place in self.reports.items():
+                write_atomically(place, FORMATS[name].render(scan))
+            if self.snapshot is not None:
+                write_atomically(self.snapshot, dump(scan.estate))
+        except UsageError as error:
+            kept = "; the same command with --resume reads nothing again" if journal.holds else ""
+            raise UsageError(error.message, error.advice + kept) from error
 
 
 def exit_code(scan: Scan, fail_on: FailOn, *, strict: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
@@ -29,11 +29,14 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for critical to 4 for info."""
-        return list(Severity).index(self)
+        return _RANKS[self]
 
     def at_least(self, other: Severity) -> bool:
         """Tell whether this severity is as bad as `other`, or worse."""
         return self.rank <= other.rank
+
+
+_RANKS: Mapping[Severity, int] = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Step(msgspec.Struct, frozen=True):

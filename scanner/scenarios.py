@@ -109,13 +109,16 @@ def scenarios(
     """
     told = tuple(findings)
     ran = {check.id for check in checks} - {error.check for error in errors}
-    blind = tuple(unknowns)
+    blind: dict[str, list[Unknown]] = {}
+    for unknown in unknowns:
+        blind.setdefault(unknown.check, []).append(unknown)
     on_machine = OnMachine(graph, told)
     made = []
     for id_, title in TITLES.items():
         found = tuple(finding.fingerprint for finding in told if id_ in finding.scenarios)
-        hidden = {unknown.check for unknown in blind if _hides(graph, id_, unknown)}
-        because = () if found else tuple(check for check in NEEDED_CHECKS[id_] if check not in ran or check in hidden)
+        needed = NEEDED_CHECKS[id_]
+        hidden = {check for check in needed if any(_hides(graph, id_, unknown) for unknown in blind.get(check, ()))}
+        because = () if found else tuple(check for check in needed if check not in ran or check in hidden)
         outcome = Outcome.DETECTED if found else Outcome.NOT_SEEN if because else Outcome.NO_SIGN
         scripts = on_machine.scripts(id_)
         made.append(Scenario(id=id_, title=title, outcome=outcome, findings=found, because=because, scripts=scripts))
@@ -123,9 +126,7 @@ def scenarios(
 
 
 def _hides(graph: EstateGraph, scenario_id: str, unknown: Unknown) -> bool:
-    """Tell whether the scenario may hide behind an Unknown: not behind one on workers of the other system."""
-    if unknown.check not in NEEDED_CHECKS[scenario_id]:
-        return False
+    """Tell whether the scenario may hide behind an Unknown of its checks: not behind workers of the other system."""
     wanted = _HAPPENS_ON.get(scenario_id)
     if wanted is None or unknown.check not in _ABOUT_WORKERS:
         return True

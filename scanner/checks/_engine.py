@@ -34,6 +34,7 @@ def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
     """Run every check; one that crashes becomes an entry under errors, and the others still speak."""
     ran = tuple(checks)
     gaps = graph.ledger.gaps
+    affected = {reading: tuple(c.id for c in ran if _touches(reading, c)) for reading in {gap.reading for gap in gaps}}
     hidden = (*_by_gaps(graph, gaps), *_by_no_lists(graph))
     findings: dict[str, Finding] = {}
     unknowns: dict[tuple[str, str, str], Unknown] = {}
@@ -51,7 +52,7 @@ def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
     return Verdicts(
         findings=tuple(sorted(findings.values(), key=_finding_order)),
         unknowns=tuple(sorted(unknowns.values(), key=lambda u: (u.check, u.subject.key, u.because))),
-        blind_spots=tuple(BlindSpot(gap, tuple(c.id for c in ran if _touches(gap, c))) for gap in gaps),
+        blind_spots=tuple(BlindSpot(gap, affected[gap.reading]) for gap in gaps),
         errors=tuple(errors),
     )
 
@@ -76,17 +77,15 @@ def _run(check: Check, graph: EstateGraph) -> tuple[list[Finding], list[Unknown]
 
 def _by_gaps(graph: EstateGraph, gaps: Iterable[Gap]) -> Iterator[_Hidden]:
     for gap in gaps:
-        place = gap.place
+        place = graph.ledger.place_of(gap)
         yield _Hidden(gap.reading, gap.id, _subjects(graph, ArmId(gap.scope), place), place)
 
 
 def _by_no_lists(graph: EstateGraph) -> Iterator[_Hidden]:
     """A collection whose owner the service denies, although it was seen: an answer, yet no empty list."""
-    for read in graph.ledger.reads:
-        if read.is_list and read.answered and read.answered.missing:
-            scope = ArmId(read.scope)
-            if graph.presence(scope) is Presence.SEEN:
-                yield _Hidden(read.reading, read.reading.operation.split("/")[-2], _subjects(graph, scope, scope))
+    for read, scope in graph.ledger.without_result:
+        if read.is_list and read.gap is None and graph.presence(scope) is Presence.SEEN:
+            yield _Hidden(read.reading, read.reading.operation.split("/")[-2], _subjects(graph, scope, scope))
 
 
 def _of_hidden(check: Check, hidden: Iterable[_Hidden], judged: set[str]) -> Iterator[Unknown]:
@@ -98,8 +97,8 @@ def _of_hidden(check: Check, hidden: Iterable[_Hidden], judged: set[str]) -> Ite
                     yield Unknown(check.id, subject, each.because)
 
 
-def _touches(gap: Gap, check: Check) -> bool:
-    return gap.reading in with_prerequisites((*check.info.reads, *check.info.refines))
+def _touches(reading: Reading, check: Check) -> bool:
+    return reading in with_prerequisites((*check.info.reads, *check.info.refines))
 
 
 def _subjects(graph: EstateGraph, scope: ArmId, place: ArmId) -> tuple[ArmId, ...]:

@@ -22,9 +22,10 @@ class AccountGaps:
     """All Gaps at and below each Automation account."""
 
     def __init__(self, graph: EstateGraph) -> None:
+        self._ledger = graph.ledger
         self._gaps: dict[str, list[Gap]] = {}
         for gap in graph.ledger.gaps:
-            account = gap.place
+            account = graph.ledger.place_of(gap)
             while account.type.startswith(_ACCOUNT + "/"):
                 account = account.parent
             self._gaps.setdefault(account.key, []).append(gap)
@@ -32,4 +33,4 @@ class AccountGaps:
     def settled(self, account: ArmId) -> Iterator[Settled]:
         """Clear the account, and whatever its Gaps hide."""
         yield Settled(account)
-        yield from (Settled(gap.place) for gap in self._gaps.get(account.key, ()))
+        yield from (Settled(self._ledger.place_of(gap)) for gap in self._gaps.get(account.key, ()))

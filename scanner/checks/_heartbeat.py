@@ -159,15 +159,15 @@ class Ingestion:
     def __init__(self, graph: EstateGraph) -> None:
         self._graph = graph
         self._stops: dict[str, IngestionStop] = {stop.workspace.key: stop for stop in graph.estate.ingestion_stops}
-        self._troubled = tuple(each for each in graph.workspaces() if not self._is_quiet(each))
+        self._troubled = {each.id: each for each in graph.workspaces() if not self._is_quiet(each)}
 
     def doubt(self, worker: HybridWorker, heard: Iterable[Heartbeat]) -> Gap | str | None:
         """Why a heartbeat of the last 24 hours may not have been taken in; None for no reason.
 
         Only the workspaces that `heard` the worker within the look-back can be in doubt; where none did, any can.
         """
-        homes = {beat.workspace for beat in heard}
-        troubled = (each for each in self._troubled if not homes or each.id in homes)
+        homes = sorted({beat.workspace for beat in heard}) or self._troubled
+        troubled = (self._troubled[home] for home in homes if home in self._troubled)
         return next((doubt for each in troubled if (doubt := self.doubt_of(each, worker))), None)
 
     def doubt_of(self, workspace: Workspace, worker: HybridWorker) -> Gap | str | None:

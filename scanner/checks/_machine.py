@@ -75,13 +75,11 @@ def settled(graph: EstateGraph, readings: tuple[Reading, ...]) -> Iterator[Settl
     of_workers = with_prerequisites((Reading.WORKERS,))
     places: set[ArmId] = set()
     hidden: set[ArmId] = set()
-    for read in graph.ledger.reads:
-        if read.gap is not None or (read.answered is not None and read.answered.missing):
-            place = ArmId(read.scope) if read.gap is None else read.gap.place
-            if read.reading in of_workers:
-                hidden.add(place)
-            elif read.reading in readings:
-                places.add(place)
+    for read, place in graph.ledger.without_result:
+        if read.reading in of_workers:
+            hidden.add(place)
+        elif read.reading in readings:
+            places.add(place)
     yield from (Settled(place) for place in sorted(places - hidden))
 
 

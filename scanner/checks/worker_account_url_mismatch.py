@@ -87,17 +87,16 @@ def _judge(graph: EstateGraph, worker: HybridWorker, machine: Machine) -> Iterat
 def _compare(
     graph: EstateGraph, worker: HybridWorker, machine: Machine, extension: Extension
 ) -> Iterator[OtherAccountUrl | Unseen]:
-    facts = WorkerEvidence.facts_of(graph, worker)
     account = graph.account(worker.id)
     wanted, told = account.hybrid_service_url if account else None, extension.account_url
     own, found = account_guid(wanted), account_guid(told)
     if own is None or wanted is None:
-        yield Unseen(worker.id, graph.gap(Reading.ACCOUNT, facts["account"]) or "automationHybridServiceUrl")
+        yield Unseen(worker.id, graph.gap(Reading.ACCOUNT, worker.group.parent) or "automationHybridServiceUrl")
     elif found is None or told is None:
         yield Unseen(worker.id, "AutomationAccountURL" if extension.settings_told else "settings")
-    elif found != own and all(account_guid(other.hybrid_service_url) != found for other in graph.accounts()):
+    elif found != own and found not in graph.account_guids:
         yield OtherAccountUrl(
-            **facts,
+            **WorkerEvidence.facts_of(graph, worker),
             extension=extension.id,
             extension_url=told,
             account_url=wanted,

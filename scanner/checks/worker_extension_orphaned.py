@@ -110,6 +110,7 @@ def worker_extension_orphaned(graph: EstateGraph) -> Iterator[OrphanedExtension 
     yield from (Settled(machine) for machine in graph.machines())
     by_guid = _accounts_by_guid(graph)
     nameless = _workers_without_machine(graph)
+    unread_account = _unread_account(graph)
     untold: dict[ArmId, Gap | str] = {}
     for machine in graph.estate.machines:
         if graph.registrations(machine.id):
@@ -119,7 +120,8 @@ def worker_extension_orphaned(graph: EstateGraph) -> Iterator[OrphanedExtension 
         if not extensions and unread is not None:
             untold.setdefault(machine.id.subscription, unread)
         for extension in extensions:
-            yield _judge(graph, machine, extension, by_guid.get(account_guid(extension.account_url)), nameless)
+            account = by_guid.get(account_guid(extension.account_url), unread_account)
+            yield _judge(graph, machine, extension, account, nameless)
     yield from (Unseen(subscription, because) for subscription, because in untold.items())
 
 
@@ -148,12 +150,14 @@ def _judge(
     graph: EstateGraph,
     machine: Machine,
     extension: Extension,
-    account: AutomationAccount | DeletedAccount | None,
+    account: AutomationAccount | DeletedAccount | Gap | str,
     nameless: dict[str, list[str]],
 ) -> OrphanedExtension | Unseen:
     host = host_of(machine)
-    if account is None or extension.account_url is None or account_guid(extension.account_url) is None:
-        return Unseen(machine.id, _unread_account(graph, extension))
+    if extension.account_url is None or account_guid(extension.account_url) is None:
+        return Unseen(machine.id, "AutomationAccountURL" if extension.settings_told else "settings")
+    if not isinstance(account, AutomationAccount | DeletedAccount):
+        return Unseen(machine.id, account)
     deleted = account if isinstance(account, DeletedAccount) else None
     unread = unread_user_workers(graph, account.id) if deleted is None else None
     if unread is None and any(same_host(host, name) for name in nameless.get(host_label(host), ())):
@@ -172,10 +176,8 @@ def _judge(
     )
 
 
-def _unread_account(graph: EstateGraph, extension: Extension) -> Gap | str:
-    """Why the account that an extension names is not known: its setting, a GUID, a list, or no such account."""
-    if account_guid(extension.account_url) is None:
-        return "AutomationAccountURL" if extension.settings_told else "settings"
+def _unread_account(graph: EstateGraph) -> Gap | str:
+    """Why an account that an extension names is not known: the GUID of a visible one, a list, or no such account."""
     for account in graph.accounts():
         if account_guid(account.hybrid_service_url) is None:
             return graph.gap(Reading.ACCOUNT, account.id) or "automationHybridServiceUrl"

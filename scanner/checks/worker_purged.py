@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -98,14 +98,14 @@ def worker_purged(graph: EstateGraph) -> Iterator[PurgedWorker | Settled]:
     * [Troubleshoot Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/hybrid-runbook-worker)
     """
     yield from settled_system_groups(graph)
-    listed = _Listed(graph)
+    listed, deleted = _Listed(graph), _last_deletes(graph)
     for account in graph.accounts():
         # What hides workers of the account is an unknown already, by the reads above.
         if unread_user_workers(graph, account.id) is None:
             for pings in graph.children(account.id, WorkerPings):
                 silent = graph.moment(pings) - pings.last_at
                 vanished = silent >= PURGE_AFTER and pings.worker != "" and not listed.has(pings.worker)
-                if vanished and not _is_system(graph, account, pings) and not _was_deleted(graph, account, pings):
+                if vanished and not _is_system(graph, account, pings) and not _was_deleted(deleted, account, pings):
                     yield _evidence(graph, account, pings, silent)
 
 
@@ -139,12 +139,19 @@ def _is_system(graph: EstateGraph, account: AutomationAccount, pings: WorkerPing
     return named is not None and host_label(named[1]) == host_label(pings.worker)
 
 
-def _was_deleted(graph: EstateGraph, account: AutomationAccount, pings: WorkerPings) -> bool:
+def _last_deletes(graph: EstateGraph) -> dict[ArmId, datetime]:
+    """When each group, or any worker in it, was deleted last."""
+    found: dict[ArmId, datetime] = {}
+    for deletion in graph.estate.deletions:
+        for place in (deletion.target, deletion.target.parent):
+            found[place] = max(found.get(place, deletion.deleted_at), deletion.deleted_at)
+    return found
+
+
+def _was_deleted(deleted: Mapping[ArmId, datetime], account: AutomationAccount, pings: WorkerPings) -> bool:
     """Whether the group, or any worker in it, was deleted after the last ping: the log names workers by GUID only."""
-    group = account.id.child("hybridRunbookWorkerGroups", pings.group)
-    return any(
-        deletion.target.within(group) and deletion.deleted_at >= pings.last_at for deletion in graph.estate.deletions
-    )
+    last = deleted.get(account.id.child("hybridRunbookWorkerGroups", pings.group))
+    return last is not None and last >= pings.last_at
 
 
 def _evidence(graph: EstateGraph, account: AutomationAccount, pings: WorkerPings, silent: timedelta) -> PurgedWorker:

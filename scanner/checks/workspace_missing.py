@@ -65,6 +65,7 @@ def workspace_missing(graph: EstateGraph) -> Iterator[MissingWorkspace | Unseen]
     ## Read more
     * [Delete and recover a Log Analytics workspace](https://learn.microsoft.com/azure/azure-monitor/logs/delete-workspace)
     """
+    soft_deleted = frozenset(workspace.id for workspace in graph.estate.deleted_workspaces)
     for link in links(graph):
         if isinstance(link, Unseen):
             yield link
@@ -75,12 +76,13 @@ def workspace_missing(graph: EstateGraph) -> Iterator[MissingWorkspace | Unseen]
             continue
         if presence is Presence.MISSING:
             facts = LinkEvidence.facts_of(graph, account, workspace)
-            yield MissingWorkspace(**facts, soft_deleted=_soft_deleted(graph, workspace))
+            yield MissingWorkspace(
+                **facts, soft_deleted=workspace in soft_deleted or _not_soft_deleted(graph, workspace)
+            )
         elif graph.gap(Reading.WORKSPACE, workspace) is None:
             yield Unseen(account.id, "linkedWorkspace.id")
 
 
-def _soft_deleted(graph: EstateGraph, workspace: ArmId) -> bool | None:
-    if any(deleted.id == workspace for deleted in graph.estate.deleted_workspaces):
-        return True
+def _not_soft_deleted(graph: EstateGraph, workspace: ArmId) -> bool | None:
+    """False where the list proves it, which does not have the workspace; None where nothing does."""
     return False if graph.listed(Reading.DELETED_WORKSPACES, workspace.subscription) else None

@@ -66,13 +66,15 @@ def workspace_name_collision(graph: EstateGraph) -> Iterator[WorkspaceNameCollis
     ## Read more
     * [Troubleshoot Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/hybrid-runbook-worker)
     """
+    by_name: dict[str, list[ArmId]] = {}
+    for seen in graph.workspaces():
+        by_name.setdefault(seen.id.name.lower(), []).append(seen.id)
     for link in cross_subscription_links(graph):
         if isinstance(link, Unseen):
             yield link
             continue
         account, workspace = link
-        named = (seen.id for seen in graph.workspaces() if seen.id.name.lower() == workspace.name.lower())
-        namesakes = tuple(id_ for id_ in named if id_ != workspace)
+        namesakes = tuple(id_ for id_ in by_name.get(workspace.name.lower(), ()) if id_ != workspace)
         if namesakes:
             yield WorkspaceNameCollision(
                 account=account.id,

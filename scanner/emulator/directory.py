@@ -35,6 +35,7 @@ class Directory:
         self.deleted_in: dict[str, list[Workspace]] = defaultdict(list)
         self.virtual_machines_in: dict[str, list[Machine]] = defaultdict(list)
         self.arc_machines_in: dict[str, list[Machine]] = defaultdict(list)
+        self.customers: dict[str, Workspace] = {}
         self.graph_rows: dict[tuple[frozenset[str], tuple[str, ...]], list[dict[str, object]]] = {}
         self.resource_groups: set[tuple[str, str]] = set()
         for account in tenant.accounts:

@@ -21,7 +21,7 @@ from scanner.emulator import (
     subscriptions,
 )
 from scanner.emulator.arm import Across, Call, RefusedError, Request, Response, Route, encode
-from scanner.emulator.bucket import Bucket, Buckets
+from scanner.emulator.bucket import Admission, Bucket, Quotas, too_many
 from scanner.emulator.clock import Clock, VirtualClock
 from scanner.emulator.directory import Directory
 from scanner.emulator.faults import (
@@ -35,7 +35,6 @@ from scanner.emulator.faults import (
     Reset,
     Slow,
     Throttle,
-    Told,
     Truncate,
 )
 from scanner.emulator.login import Login
@@ -64,9 +63,6 @@ ROUTES = (
     *network.ROUTES,
     *resourcegraph.ROUTES,
 )
-GRAPH_QUOTA = (15, 5.0)
-"""Resource Graph's queries per user and window in seconds (learn.microsoft.com, guidance-for-throttled-requests)."""
-
 Logged = tuple[str, str, str]
 
 
@@ -75,6 +71,7 @@ class _Content:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    wait: float = 0.0
 
 
 class Emulator:
@@ -116,12 +113,11 @@ class Emulator:
         self._faults = tuple(fault for fault in everything if not isinstance(fault.effect, Deny))
         self._matched = [0] * len(self._faults)
         self._struck_at: dict[int, float] = {}
-        self._buckets = None if bucket is None else Buckets(bucket)
+        self._quotas = Quotas(bucket)
         self._directory = Directory(tenant)
         self._router = Router((*ROUTES, *self.login.routes()), tenant.api_versions)
         self._ready: dict[tuple[str, str, str], _Content] = {}
         self._served = 0
-        self._graph: tuple[float, int] = (0.0, 0)
 
     def follow(self, tenant: Tenant) -> None:
         """Serve another state of the tenant from now on, such as the one that its pings have at a later `now`."""
@@ -179,14 +175,21 @@ class Emulator:
         try:
             if not route.open:
                 self.login.authorize(request.headers.get("Authorization") or request.headers.get("authorization"))
-            quota = self._throttle(route, names, effects)
-            ready = self._ready.get(url) if route.method == "GET" else None
-            content = ready or self._answer(request, route, names, url)
+            admission = self._throttle(route, names, effects)
         except RefusedError as refusal:
             return _refused(refusal)
-        if route.method == "GET":
-            self._ready[url] = content
-        return _Content(content.status, {**content.headers, **quota}, content.body) if quota else content
+        content = self._ready.get(url) if route.method == "GET" else None
+        if content is None:
+            try:
+                content = self._answer(request, route, names, url)
+            except RefusedError as refusal:
+                content = _refused(refusal)
+            else:
+                if route.method == "GET":
+                    self._ready[url] = content
+        if not admission.headers and not admission.wait:
+            return content
+        return _Content(content.status, {**content.headers, **admission.headers}, content.body, admission.wait)
 
     def _answer(self, request: Request, route: Route, names: Mapping[str, str], url: Logged) -> _Content:
         base, path, query = url
@@ -229,38 +232,16 @@ class Emulator:
     def _readable(self, operation: str, path: str) -> bool:
         return not any(fault.matches(operation, path) for fault in self._denials)
 
-    def _throttle(self, route: Route, names: Mapping[str, str], effects: tuple[Effect, ...]) -> dict[str, str]:
+    def _throttle(self, route: Route, names: Mapping[str, str], effects: tuple[Effect, ...]) -> Admission:
         """The quota headers of an admitted request; raises RefusedError (429) for one too many."""
         subscription = names.get("subscription", "").lower()
         for effect in effects:
             if isinstance(effect, Throttle):
-                raise _too_many(route, subscription, effect.retry_after, effect.told, self._date())
-        if route.namespace == "Microsoft.ResourceGraph":
-            return self._graph_quota(route)
-        if self._buckets is None or route.open:
-            return {}
-        allowed, number = self._buckets.take(subscription, self.clock.now())
-        if not allowed:
-            raise _too_many(route, subscription, number, Told.HEADER, self._date())
-        return {"x-ms-ratelimit-remaining-subscription-reads": str(number)}
-
-    def _graph_quota(self, route: Route) -> dict[str, str]:
-        """Resource Graph counts per user in windows; only an emulator with a bucket refuses."""
-        now, (largest, window) = self.clock.now(), GRAPH_QUOTA
-        start, used = self._graph
-        if now - start >= window:
-            start, used = now, 0
-        self._graph = (start, used + 1)
-        wait = max(1, round(start + window - now))
-        if used >= largest and self._buckets is not None:
-            raise _too_many(route, "", wait, Told.HEADER, self._date())
-        return {
-            "x-ms-user-quota-remaining": str(max(0, largest - used - 1)),
-            "x-ms-user-quota-resets-after": f"00:00:{wait:02d}",
-        }
+                raise too_many(route, subscription, effect.retry_after, effect.told, self._date())
+        return self._quotas.admit(route, subscription, self.clock, self.latency)
 
     def _send(self, content: _Content, effects: tuple[Effect, ...]) -> Response:
-        delay = self.latency
+        delay = self.latency + content.wait
         status, body, cut, broken = content.status, content.body, None, False
         headers = {**content.headers, **self._stamps()}
         for effect in effects:
@@ -312,39 +293,6 @@ def _instead(effects: tuple[Effect, ...]) -> _Content | None:
 def _refused(refusal: RefusedError) -> _Content:
     body = refusal.body.encode() if isinstance(refusal.body, str) else encode(refusal.body)
     return _Content(refusal.status, {"Content-Type": JSON_TYPE, **refusal.headers}, body)
-
-
-def _too_many(
-    route: Route,
-    subscription: str,
-    retry_after: float | None,
-    told: Told,
-    now: datetime,
-) -> RefusedError:
-    again = ""
-    if retry_after is not None and told is not Told.DATE:
-        again = f" Please try again after '{retry_after:g}' seconds."
-    message = (
-        f"Number of requests for subscription '{subscription}' and operation 'GET/{route.operation.upper()}' exceeded "
-        f"the backend storage limit.{again}"
-    )
-    headers, body = _come_back(told, now, timedelta(seconds=retry_after)) if retry_after is not None else ({}, None)
-    return RefusedError(429, "SubscriptionRequestsThrottled", message, headers=headers, body=body)
-
-
-def _come_back(told: Told, now: datetime, wait: timedelta) -> tuple[dict[str, str], str | None]:
-    """The headers that say when to come back, and the body, where that is no JSON."""
-    match told:
-        case Told.HEADER:
-            return {"Retry-After": f"{wait.total_seconds():g}"}, None
-        case Told.DATE:
-            return {"Retry-After": format_datetime(now + wait, usegmt=True)}, None
-        case Told.SECONDS:
-            return {}, None
-        case Told.MOMENT:
-            moment = f"{now + wait:%Y-%m-%dT%H:%M:%S.%f}0Z"
-            text = f"You have reached the limit of allowed API calls.Please retry after '{moment}' UTC."
-            return {"Content-Type": "text/plain; charset=utf-8"}, text
 
 
 def _scope(route: Route, path: str) -> str:

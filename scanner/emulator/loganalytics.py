@@ -1,7 +1,7 @@
 """Log Analytics workspaces and their solutions, as recorded traffic shows them."""
 
-from scanner.emulator.arm import Answer, Call, Json, Route, digest, guid, page, zulu
-from scanner.emulator.lookup import resource_group_of, subscription_of, workspace_of
+from scanner.emulator.arm import Answer, Call, Json, Route, digest, page, zulu
+from scanner.emulator.lookup import customer_of, resource_group_of, subscription_of, workspace_of
 from scanner.emulator.tenants.model import Workspace
 
 VERSIONS = ("2015-11-01-preview", "2020-08-01", "2023-09-01", "2025-02-01", "2025-07-01")
@@ -37,7 +37,7 @@ def workspace_body(workspace: Workspace) -> Json:
     created = zulu(workspace.created)
     choice = digest(workspace.id)
     properties: Json = {
-        "customerId": workspace.customer_id or guid(workspace.id, "customer"),
+        "customerId": customer_of(workspace),
         "provisioningState": "Succeeded",
         "sku": {"name": SKUS[choice % len(SKUS)], "lastSkuUpdate": created},
         "retentionInDays": 30,

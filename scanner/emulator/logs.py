@@ -22,6 +22,7 @@ from scanner.emulator.kql import (
     run,
     semantic,
 )
+from scanner.emulator.lookup import customer_of, workspace_of_customer
 from scanner.emulator.tenants.model import Event, Heartbeat, JobRow, Operation, Workspace
 
 QUERY: Final = "Microsoft.OperationalInsights/workspaces/query"
@@ -96,12 +97,8 @@ def _of_path(call: Call) -> Workspace:
 
 
 def _known(call: Call, customer_id: str) -> Workspace | None:
-    live = (w for w in call.directory.tenant.workspaces if not w.deleted and w.query_access != "missing")
-    return next((w for w in live if _customer_id(w).lower() == customer_id.lower()), None)
-
-
-def _customer_id(workspace: Workspace) -> str:
-    return workspace.customer_id or guid(workspace.id, "customer")
+    found = workspace_of_customer(call.directory, customer_id)
+    return None if found is None or found.query_access == "missing" else found
 
 
 def _let_in(call: Call, workspace: Workspace) -> None:
@@ -118,7 +115,7 @@ def _let_in(call: Call, workspace: Workspace) -> None:
 
 
 def _admit(call: Call, workspace: Workspace, operation: str) -> None:
-    path = f"/v1/workspaces/{_customer_id(workspace)}/query"
+    path = f"/v1/workspaces/{customer_of(workspace)}/query"
     if not (call.readable(operation, path) and call.readable(operation, workspace.id)):
         raise _no_access()
 
@@ -290,7 +287,7 @@ def _heartbeat(workspace: Workspace, beats: Heartbeat) -> Row:
 
 
 def _common(workspace: Workspace, table: str, resource: str) -> dict[str, Value]:
-    return {"TenantId": _customer_id(workspace), "Type": table, "_ResourceId": resource}
+    return {"TenantId": customer_of(workspace), "Type": table, "_ResourceId": resource}
 
 
 def event_rows(workspace: Workspace, span: Span) -> Table:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from scanner.emulator.arm import Call, RefusedError
+from scanner.emulator.arm import Call, RefusedError, guid
+from scanner.emulator.directory import Directory
 from scanner.emulator.tenants.model import (
     Account,
     Machine,
@@ -93,3 +94,15 @@ def _found(call: Call, known: Mapping[str, Resource], resource: str) -> Resource
     if found is None:
         raise not_found(call, resource)
     return found
+
+
+def customer_of(workspace: Workspace) -> str:
+    """The GUID by which the log query API knows a workspace."""
+    return workspace.customer_id or guid(workspace.id, "customer")
+
+
+def workspace_of_customer(directory: Directory, customer: str) -> Workspace | None:
+    """The live workspace of a GUID; the directory keeps all of them, as every log query looks for one."""
+    if not directory.customers:
+        directory.customers.update({customer_of(found).lower(): found for found in directory.workspaces.values()})
+    return directory.customers.get(customer.lower())

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,12 +37,17 @@ class Server:
 
 
 @asynccontextmanager
-async def serve(emulator: Emulator, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Server]:
-    """Serves an emulator in real time until left; port 0 takes a free one."""
+async def serve(
+    emulator: Emulator, *, host: str = "127.0.0.1", port: int = 0, names: Sequence[str] = ()
+) -> AsyncIterator[Server]:
+    """Serves an emulator in real time until left; port 0 takes a free one.
+
+    The certificate is good for `localhost`, and for the DNS `names` of those whom a client takes the emulator for.
+    """
     emulator.clock = WallClock()
     with tempfile.TemporaryDirectory(prefix="embedded-azure-") as folder:
         ca_file = Path(folder, "ca.pem")
-        context, pem = _context(Path(folder), ca_file)
+        context, pem = _context(Path(folder), ca_file, names)
         # Answers that a fault still delays are not waited for in the end.
         runner = web.ServerRunner(web.Server(_handler(emulator), access_log=None), shutdown_timeout=0.1)
         await runner.setup()
@@ -88,12 +93,12 @@ async def _break(request: web.BaseRequest, response: Response) -> web.StreamResp
     return answer
 
 
-def _context(folder: Path, ca_file: Path) -> tuple[ssl.SSLContext, str]:
+def _context(folder: Path, ca_file: Path, names: Sequence[str]) -> tuple[ssl.SSLContext, str]:
     """A server context and its authority's certificate; the keys exist only in the folder that goes with the server."""
     now = datetime.now(UTC)
     authority_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority = _authority(authority_key, now)
-    leaf = _leaf(leaf_key, authority, authority_key, now)
+    leaf = _leaf(leaf_key, authority, authority_key, ("localhost", *names))
     pem = authority.public_bytes(serialization.Encoding.PEM)
     ca_file.write_bytes(pem)
     chain, key = folder / "leaf.pem", folder / "leaf.key"
@@ -145,11 +150,14 @@ def _authority(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certifica
 
 
 def _leaf(
-    key: ec.EllipticCurvePrivateKey, authority: x509.Certificate, signer: ec.EllipticCurvePrivateKey, now: datetime
+    key: ec.EllipticCurvePrivateKey,
+    authority: x509.Certificate,
+    signer: ec.EllipticCurvePrivateKey,
+    names: Sequence[str],
 ) -> x509.Certificate:
-    local = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    local = [*map(x509.DNSName, names), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-    builder = _builder(_name("localhost"), authority.subject, key, now)
+    builder = _builder(_name("localhost"), authority.subject, key, datetime.now(UTC))
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(authority=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

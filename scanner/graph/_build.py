@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import Any
 
 import networkx as nx
 
@@ -21,11 +23,57 @@ from scanner.inventory import (
 )
 
 ARC_MACHINE = "microsoft.hybridcompute/machines"
+Ends = Mapping[str, Mapping[EdgeKind, Any]]
+"""The other ends of a node's edges, each with the kinds of the edges to it."""
 
 
-def build(estate: Estate) -> nx.MultiDiGraph[str]:
-    """Return the graph of an estate, keyed by lower-cased ARM id."""
-    return _Builder(estate).graph
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Relations(nx.MultiDiGraph):  # type: ignore[misc]  # networkx has no types
+    """The relations of an estate, keyed by lower-cased ARM id; an edge's key is its EdgeKind.
+
+    Neither nodes nor edges have attributes, and edges between two nodes are of few sets of kinds. So what networkx
+    would make for each node and edge is shared, and cannot be changed: in a big estate these dictionaries would take
+    more memory than all that was seen of it. `join` is the one way to add an edge.
+    """
+
+    def see(self, key: str) -> None:
+        """Add a node, unless it is there."""
+        if key not in self._node:
+            self._node[key] = self._succ[key] = self._pred[key] = _NONE
+
+    def join(self, source: str, target: str, kind: EdgeKind) -> None:
+        """Add an edge, and nodes for its ends where there are none."""
+        self.see(source)
+        self.see(target)
+        known = self._succ[source].get(target, _NONE)
+        if kind not in known:
+            for held, one, other in ((self._succ, source, target), (self._pred, target, source)):
+                if held[one] is _NONE:
+                    held[one] = {}
+                held[one][other] = _of_kinds((*known, kind))
+
+    def after(self, key: str) -> Ends:
+        """The nodes to which a node's edges go; none for a key that is no node's."""
+        ends: Ends = self._succ.get(key, _NONE)
+        return ends
+
+    def before(self, key: str) -> Ends:
+        """The nodes from which edges come to a node; none for a key that is no node's."""
+        ends: Ends = self._pred.get(key, _NONE)
+        return ends
+
+
+@cache
+def _of_kinds(kinds: tuple[EdgeKind, ...]) -> Mapping[EdgeKind, Mapping[str, Any]]:
+    return MappingProxyType(dict.fromkeys(kinds, _NONE))
+
+
+def build(estate: Estate) -> tuple[Relations, dict[str, Node]]:
+    """Return the graph of an estate, and what its nodes stand for, both keyed by lower-cased ARM id."""
+    builder = _Builder(estate)
+    return builder.graph, builder.nodes
 
 
 def matching_certificates(connection: Connection, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
@@ -42,7 +90,8 @@ def matching_certificates(connection: Connection, certificates: Iterable[Certifi
 class _Builder:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
-        self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self.graph = Relations()
+        self.nodes: dict[str, Node] = {}
         self._certificates = _by_account(estate.certificates)
         named = ((group.account.key, group.name.lower(), group.id) for group in reversed(estate.groups))
         self._groups = {(account, name): id_ for account, name, id_ in named}
@@ -55,14 +104,16 @@ class _Builder:
     # -- nodes and edges --------------------------------------------------------------------------------------
 
     def _see(self, resource: Resource, kind: NodeKind) -> None:
-        self.graph.add_node(resource.id.key, node=Node(resource.id, kind, Presence.SEEN, resource))
+        self.graph.see(resource.id.key)
+        self.nodes[resource.id.key] = Node(resource.id, kind, Presence.SEEN, resource)
 
     def _refer(self, target: ArmId, kind: NodeKind, presence: Presence) -> None:
-        if target.key not in self.graph or "node" not in self.graph.nodes[target.key]:
-            self.graph.add_node(target.key, node=Node(target, kind, presence))
+        if target.key not in self.nodes:
+            self.graph.see(target.key)
+            self.nodes[target.key] = Node(target, kind, presence)
 
     def _join(self, source: ArmId, target: ArmId, kind: EdgeKind) -> None:
-        self.graph.add_edge(source.key, target.key, key=kind)
+        self.graph.join(source.key, target.key, kind)
 
     def _listed(self, reading: Reading, scope: ArmId) -> bool:
         read = self.estate.ledger.answer_at(reading, scope)

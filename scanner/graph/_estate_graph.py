@@ -6,12 +6,12 @@ Nodes are keyed by lower-cased ARM id. A reference to something that no answer s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-from scanner.graph._build import build, matching_certificates
+from scanner.graph._build import Ends, build, matching_certificates
 from scanner.graph._features import FeatureUse, feature_use
 from scanner.graph._heartbeats import Heartbeats
 from scanner.graph._kinds import EdgeKind, Node, NodeKind, Presence
@@ -47,6 +47,7 @@ from scanner.inventory import (
     WorkerType,
     Workspace,
     WorkspaceLink,
+    account_guid,
 )
 
 ACTIVE_WITHIN = timedelta(minutes=30)
@@ -56,8 +57,11 @@ PURGE_AFTER = timedelta(days=30)
 BEATS_WITHIN = timedelta(hours=24)
 """An agent that sent no heartbeat for this long does not report; it sends about one a minute."""
 
+_BELOW_ACCOUNT = "microsoft.automation/automationaccounts/"
+_FEW_ENDS = 1
+"""Edges of a node that are walked each time they are asked for; what many lead to is kept."""
+
 R = TypeVar("R", bound=Resource)
-_Way = tuple[Mapping[str, Mapping[str, Mapping[str, Any]]], dict[tuple[str, EdgeKind, type[Resource]], tuple[Any, ...]]]
 
 
 class EstateGraph:
@@ -66,12 +70,11 @@ class EstateGraph:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self.ledger = estate.ledger
-        self._graph = build(estate)
+        self._graph, self._nodes = build(estate)
         self._links: dict[str, WorkspaceLink] = {link.account.key: link for link in estate.links}
         self._features: dict[str, FeatureUse] = {}
         self._children: dict[type[Resource], dict[str, tuple[Any, ...]]] = {}
-        self._after: _Way = (self._graph.succ, {})
-        self._before: _Way = (self._graph.pred, {})
+        self._known: dict[tuple[EdgeKind, type[Resource]], dict[str, tuple[Any, ...]]] = {}
         self.targets = Targets(self)
         self.heartbeats = Heartbeats(self)
 
@@ -88,14 +91,11 @@ class EstateGraph:
 
     def node(self, id_: ArmId) -> Node | None:
         """Return the node of this id, seen or only referred to."""
-        if id_.key not in self._graph:
-            return None
-        found: Node | None = self._graph.nodes[id_.key].get("node")
-        return found
+        return self._nodes.get(id_.key)
 
     def nodes(self) -> Iterator[Node]:
         """All nodes, in the order of the estate."""
-        return (data["node"] for _, data in self._graph.nodes(data=True) if "node" in data)
+        return (self._nodes[key] for key in self._graph if key in self._nodes)
 
     def edges(self) -> Iterator[tuple[str, str, EdgeKind]]:
         """All edges as (source key, target key, kind)."""
@@ -107,22 +107,21 @@ class EstateGraph:
         return node.presence if node else Presence.UNSEEN
 
     def _out(self, id_: ArmId, kind: EdgeKind, of: type[R]) -> tuple[R, ...]:
-        return self._neighbours(self._after, id_, kind, of)
+        """The resources of a type to which edges go; an account has an edge for each of its jobs."""
+        ends = self._graph.after(id_.key)
+        if len(ends) <= _FEW_ENDS:
+            return self._neighbours(ends, kind, of)
+        known = self._known.setdefault((kind, of), {})
+        if id_.key not in known:
+            known[id_.key] = self._neighbours(ends, kind, of)
+        return known[id_.key]
 
     def _in(self, id_: ArmId, kind: EdgeKind, of: type[R]) -> tuple[R, ...]:
-        return self._neighbours(self._before, id_, kind, of)
+        return self._neighbours(self._graph.before(id_.key), kind, of)
 
-    def _neighbours(self, way: _Way, id_: ArmId, kind: EdgeKind, of: type[R]) -> tuple[R, ...]:
-        """The resources of a type at the other ends of a node's edges; an account has an edge for each of its jobs."""
-        ends, known = way
-        if id_.key not in ends:
-            return ()
-        wanted = (id_.key, kind, of)
-        if wanted not in known:
-            nodes = (self._graph.nodes[end].get("node") for end, edges in ends[id_.key].items() if kind in edges)
-            found = (node.resource for node in nodes if node is not None)
-            known[wanted] = tuple(resource for resource in found if isinstance(resource, of))
-        return known[wanted]
+    def _neighbours(self, ends: Ends, kind: EdgeKind, of: type[R]) -> tuple[R, ...]:
+        nodes = [self._nodes.get(end) for end, kinds in ends.items() if kind in kinds]
+        return tuple([node.resource for node in nodes if node is not None and isinstance(node.resource, of)])
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """All listed subscriptions."""
@@ -134,14 +133,15 @@ class EstateGraph:
 
     def account(self, id_: ArmId) -> AutomationAccount | None:
         """The account of this id, or the account that holds the group, worker, certificate or connection of this id."""
-        while id_.key in self._graph or id_.type.startswith("microsoft.automation/"):
-            node = self.node(id_)
-            if node is not None and isinstance(node.resource, AutomationAccount):
-                return node.resource
-            if id_.type.count("/") <= 1:
-                return None
+        while id_.type.startswith(_BELOW_ACCOUNT):
             id_ = id_.parent
-        return None
+        node = self.node(id_)
+        return node.resource if node is not None and isinstance(node.resource, AutomationAccount) else None
+
+    @cached_property
+    def account_guids(self) -> frozenset[str | None]:
+        """The GUIDs in the service URLs of all accounts seen; None is among them where one does not tell its own."""
+        return frozenset(account_guid(account.hybrid_service_url) for account in self.estate.accounts)
 
     def workspaces(self) -> tuple[Workspace, ...]:
         """All workspaces seen, listed or fetched by id."""

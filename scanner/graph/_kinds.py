@@ -50,7 +50,7 @@ class Presence(StrEnum):
     UNSEEN = "unseen"
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """One node; `resource` is None for what was referred to but not seen."""
 
     id: ArmId

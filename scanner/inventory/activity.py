@@ -22,7 +22,7 @@ class Runbook(Resource, frozen=True, kw_only=True):
     environment: str | None = None
 
 
-class Sign(msgspec.Struct, frozen=True):
+class Sign(msgspec.Struct, frozen=True, gc=False):
     """One signature in a runbook's content, and its first line, counted from 1."""
 
     signature: RunbookSignature

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 _MIN_RESOURCE_PARTS = 6  # subscriptions/{s}/providers/{namespace}/{type}/{name}
 
@@ -14,13 +16,34 @@ class ArmId:
     keeps their case in the next. `text` keeps the case of the answer that it came from.
     """
 
+    # A big estate has a million ids: no dictionary each, and what is worked out from the text only where it is asked.
+    __slots__ = ("key", "text", "type")
+
+    text: str
+    key: str
+    """The id in lower case."""
+    type: str
+    """The resource type in lower case, such as `microsoft.automation/automationaccounts`; '' for none."""
+
     def __init__(self, text: str) -> None:
         """Keep `text` as it is; raises ValueError for anything that does not start as an ARM id does."""
         trimmed = text.strip().rstrip("/")
         if not trimmed.startswith("/"):
             raise ValueError(f"not an ARM id: {text!r}")
         self.text = trimmed
-        self.key = trimmed.lower()
+
+    if not TYPE_CHECKING:  # to a type checker it would mean that an id has every attribute
+
+        def __getattr__(self, name: str) -> str:
+            """Work out what was not asked before; Python asks here only for a slot that is still empty."""
+            if name == "key":
+                lowered = self.text.lower()
+                self.key = self.text if lowered == self.text else lowered
+                return self.key
+            if name == "type":
+                self.type = sys.intern(_type_of(self.key))
+                return self.type
+            raise AttributeError(name)
 
     @classmethod
     def parse(cls, value: object) -> ArmId | None:
@@ -45,7 +68,7 @@ class ArmId:
     def __repr__(self) -> str:
         return f"ArmId({self.text!r})"
 
-    @cached_property
+    @property
     def parts(self) -> tuple[str, ...]:
         """The segments between the slashes, in their own case."""
         return tuple(self.text.strip("/").split("/"))
@@ -53,7 +76,7 @@ class ArmId:
     @property
     def name(self) -> str:
         """The last segment: the resource's own name."""
-        return self.parts[-1]
+        return self.text.rpartition("/")[2]
 
     @property
     def subscription_id(self) -> str:
@@ -64,7 +87,7 @@ class ArmId:
     @property
     def subscription(self) -> ArmId:
         """The id of the subscription that holds this resource."""
-        return ArmId("/" + "/".join(self.parts[:2]))
+        return _subscription_of("/".join(self.text.strip("/").split("/", 2)[:2]))
 
     @property
     def resource_group(self) -> str:
@@ -73,24 +96,12 @@ class ArmId:
         in_group = len(parts) > 3 and parts[2].lower() == "resourcegroups"  # noqa: PLR2004
         return parts[3] if in_group else ""
 
-    @cached_property
-    def type(self) -> str:
-        """The resource type in lower case, such as `microsoft.automation/automationaccounts`; '' for none."""
-        lowered = self.key.strip("/").split("/")
-        # Words and names alternate, so that a group may be called "providers".
-        starts = [index for index, word in enumerate(lowered) if word == "providers" and index % 2 == 0]
-        if not starts:
-            return "microsoft.resources/subscriptions" if len(lowered) == 2 and self.subscription_id else ""  # noqa: PLR2004
-        tail = lowered[starts[-1] + 1 :]
-        return "/".join([tail[0], *tail[1::2]]) if len(tail) > 1 else ""
-
     @property
     def parent(self) -> ArmId:
         """The id that contains this one: a worker's group, a group's account, a resource's subscription."""
-        parts = self.parts
-        if len(parts) < _MIN_RESOURCE_PARTS or self.type.count("/") <= 1:
+        if self.type.count("/") <= 1 or len(self.parts) < _MIN_RESOURCE_PARTS:
             return self.subscription
-        return ArmId("/" + "/".join(parts[:-2]))
+        return ArmId("/" + self.text.strip("/").rsplit("/", 2)[0])
 
     def child(self, segment: str, name: str | None = None) -> ArmId:
         """Return the id of a collection (`segment`) or of one item in it."""
@@ -99,6 +110,22 @@ class ArmId:
     def within(self, other: ArmId) -> bool:
         """Tell whether this id is `other` or lies below it."""
         return self.key == other.key or self.key.startswith(other.key + "/")
+
+
+@lru_cache(maxsize=4096)
+def _subscription_of(text: str) -> ArmId:
+    return ArmId(f"/{text}")
+
+
+def _type_of(key: str) -> str:
+    lowered = key.strip("/").split("/")
+    # Words and names alternate, so that a group may be called "providers".
+    starts = [index for index in range(0, len(lowered), 2) if lowered[index] == "providers"]
+    if not starts:
+        of_subscription = len(lowered) == 2 and lowered[0] == "subscriptions"  # noqa: PLR2004
+        return "microsoft.resources/subscriptions" if of_subscription and lowered[1] else ""
+    tail = lowered[starts[-1] + 1 :]
+    return "/".join([tail[0], *tail[1::2]]) if len(tail) > 1 else ""
 
 
 def normalise_location(location: str) -> str:

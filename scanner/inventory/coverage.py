@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache, cached_property
 
@@ -169,7 +169,7 @@ class GapReason(StrEnum):
     SKIPPED = "skipped"
 
 
-class Gap(msgspec.Struct, frozen=True, kw_only=True):
+class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A planned read that was not answered.
 
     `scope` is the full ARM id whose collection or item was read; `action` the RBAC action that is missing, for
@@ -194,25 +194,20 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
         return self.reading.operation
 
     @property
-    def place(self) -> ArmId:
-        """The smallest known container that the gap hides: an item's list, or the scope itself."""
-        return ArmId(self.listed_in or self.scope)
-
-    @property
     def id(self) -> str:
         """A hash of scope, operation and reason: stable over scans and id case."""
         text = f"{self.scope.lower()}\n{self.operation.lower()}\n{self.reason}"
         return "gap-" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-class Answered(msgspec.Struct, frozen=True):
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """An answered read: `items` seen, 0 for an empty list; `missing` when the service knows no such thing."""
 
     items: int
     missing: bool = False
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
+class Read(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One planned read, its outcome, and the UTC moment at which its answer was complete."""
 
     scope: str
@@ -232,12 +227,17 @@ class Ledger:
 
     def __init__(self, reads: Iterable[Read]) -> None:
         self.reads = tuple(reads)
-        self._by_place: dict[tuple[Reading, str], list[Read]] = {}
+        self._first: dict[Reading, dict[str, Read]] = {}
+        self._further: dict[tuple[Reading, str], list[Read]] = {}
+        self._places: dict[str, ArmId] = {}
+        keys: dict[str, str] = {}  # many reads have one scope
         for read in self.reads:
-            self._by_place.setdefault((read.reading, _key(read.scope)), []).append(read)
-            if read.gap is not None and read.gap.listed_in is not None:
-                # A list with an item that could not be read proves no absence.
-                self._by_place.setdefault((read.reading, _key(read.gap.listed_in)), []).append(read)
+            # A list with an item that could not be read proves no absence.
+            listed_in = read.gap.listed_in if read.gap is not None else None
+            for scope in (read.scope,) if listed_in is None else (read.scope, listed_in):
+                key = keys.get(scope) or keys.setdefault(scope, _key(scope))
+                if self._first.setdefault(read.reading, {}).setdefault(key, read) is not read:
+                    self._further.setdefault((read.reading, key), []).append(read)
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
@@ -247,6 +247,22 @@ class Ledger:
             known = merged.get(gap.id)
             merged[gap.id] = gap if known is None else msgspec.structs.replace(known, count=known.count + gap.count)
         return tuple(sorted(merged.values(), key=lambda gap: (gap.scope.lower(), gap.operation, gap.reason)))
+
+    @cached_property
+    def without_result(self) -> tuple[tuple[Read, ArmId], ...]:
+        """The reads that brought nothing, Gaps and "no such thing", each with the place that it leaves unseen."""
+        return tuple(
+            (read, self.place_of(read.gap) if read.gap is not None else self._place(read.scope))
+            for read in self.reads
+            if read.gap is not None or (read.answered is not None and read.answered.missing)
+        )
+
+    def place_of(self, gap: Gap) -> ArmId:
+        """The smallest known container that the gap hides: an item's list, or the scope itself."""
+        return self._place(gap.listed_in or gap.scope)
+
+    def _place(self, scope: str) -> ArmId:
+        return self._places.get(scope) or self._places.setdefault(scope, ArmId(scope))
 
     @property
     def planned(self) -> int:
@@ -260,12 +276,20 @@ class Ledger:
 
     def gap_at(self, reading: Reading, scope: ArmId | str) -> Gap | None:
         """Return the Gap of this read at this scope; None when it was answered, or never planned."""
-        return next((read.gap for read in self._by_place.get((reading, _key(scope)), ()) if read.gap), None)
+        first, further = self._at(reading, scope)
+        if first is None or first.gap is not None:
+            return first.gap if first is not None else None
+        return next((read.gap for read in further if read.gap is not None), None)
 
     def answer_at(self, reading: Reading, scope: ArmId | str) -> Read | None:
         """Return the read of this kind at this scope if it was answered in full; only that proves an absence."""
-        reads = self._by_place.get((reading, _key(scope)), ())
-        return reads[0] if reads and all(read.gap is None for read in reads) else None
+        first, further = self._at(reading, scope)
+        return first if first and first.gap is None and all(read.gap is None for read in further) else None
+
+    def _at(self, reading: Reading, scope: ArmId | str) -> tuple[Read | None, Sequence[Read]]:
+        key = _key(scope)
+        first = self._first.get(reading, {}).get(key)
+        return first, self._further.get((reading, key), ()) if self._further else ()
 
 
 def _key(scope: ArmId | str) -> str:

@@ -92,7 +92,7 @@ class Subnet(Resource, frozen=True, kw_only=True):
     security_group: ArmId | None = None
 
 
-class SecurityRule(msgspec.Struct, frozen=True, kw_only=True):
+class SecurityRule(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One rule of a network security group, as written: prefixes are addresses or service tags, ports may be ranges."""
 
     name: str

@@ -1,11 +1,17 @@
-"""Snapshots: one compressed, versioned file that holds an Estate, and nothing secret."""
+"""Snapshots: one compressed, versioned file that holds an Estate, and nothing secret.
+
+Unpacked it is lines of JSON: a header with the scan's facts, then parts of at most 1,000 resources or reads, so that
+an estate of any size is written and read without its whole text in memory.
+"""
 
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import tempfile
 import zlib
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -14,17 +20,24 @@ import msgspec
 
 from scanner.errors import SnapshotError, UsageError
 from scanner.inventory.arm import ArmId
-from scanner.inventory.estate import Estate
+from scanner.inventory.estate import Estate, ScanFacts
+from scanner.inventory.repeats import Repeats
 
 FORMAT = "hwaudit-snapshot"
-VERSION = 2
+VERSION = 3
 _GZIP_MAGIC = b"\x1f\x8b"
+_MOST_OF_A_PART = 1000
 
 
-class _Envelope(msgspec.Struct, frozen=True):
+class _Header(msgspec.Struct, frozen=True):
     format: str
     version: int
-    estate: msgspec.Raw
+    facts: msgspec.Raw = msgspec.Raw()
+
+
+_HELD = tuple(field for field in msgspec.structs.fields(Estate) if field.name != "facts")
+_PART = msgspec.defstruct("_Part", [(field.name, field.type, ()) for field in _HELD], frozen=True)
+"""Resources or reads under the names of the estate's fields; most are empty."""
 
 
 def encode_hook(value: Any) -> Any:
@@ -44,48 +57,81 @@ def decode_hook(kind: type, value: Any) -> Any:
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=encode_hook)
-_DECODER = msgspec.json.Decoder(Estate, dec_hook=decode_hook)
 
 
 def dump(estate: Estate) -> bytes:
     """Return the snapshot's bytes; the same estate gives the same bytes."""
-    body = _ENCODER.encode(_Envelope(FORMAT, VERSION, msgspec.Raw(_ENCODER.encode(estate))))
-    return gzip.compress(body, compresslevel=6, mtime=0)
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=packed, mtime=0) as file:
+        for line in _lines(estate):
+            file.write(line)
+    return packed.getvalue()
+
+
+def _lines(estate: Estate) -> Iterator[bytes]:
+    yield _ENCODER.encode(_Header(FORMAT, VERSION, msgspec.Raw(_ENCODER.encode(estate.facts)))) + b"\n"
+    for field in _HELD:
+        held = getattr(estate, field.name)
+        for start in range(0, len(held), _MOST_OF_A_PART):
+            yield _ENCODER.encode({field.name: held[start : start + _MOST_OF_A_PART]}) + b"\n"
 
 
 def load(path: Path) -> Estate:
     """Read a snapshot; raises SnapshotError that says whether it is unreadable, foreign, truncated or too new."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as packed:
+            if packed.peek(2)[:2] != _GZIP_MAGIC:
+                raise _foreign(path)
+            with gzip.open(packed) as lines:
+                return _estate_of(iter(lines), path)
     except OSError as error:
+        if isinstance(error, gzip.BadGzipFile):
+            raise _damaged(path) from error
         raise SnapshotError(f"cannot read {path}", error.strerror or "check the path") from error
-    if not data.startswith(_GZIP_MAGIC):
-        raise SnapshotError(f"{path} is not an hwaudit snapshot", "name a file that `hwaudit scan --snapshot` wrote")
+    except (EOFError, zlib.error) as error:
+        raise _damaged(path) from error
+
+
+def _foreign(path: Path) -> SnapshotError:
+    return SnapshotError(f"{path} is not an hwaudit snapshot", "name a file that `hwaudit scan --snapshot` wrote")
+
+
+def _damaged(path: Path) -> SnapshotError:
+    return SnapshotError(f"{path} is truncated or damaged", "scan again, or fetch the file again")
+
+
+def _estate_of(lines: Iterator[bytes], path: Path) -> Estate:
     try:
-        envelope = msgspec.json.decode(gzip.decompress(data), type=_Envelope)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise SnapshotError(f"{path} is truncated or damaged", "scan again, or fetch the file again") from error
+        header = msgspec.json.decode(next(lines, b""), type=_Header)
     except (msgspec.DecodeError, RecursionError) as error:
+        raise _foreign(path) from error
+    if header.format != FORMAT:
+        raise _foreign(path)
+    if header.version != VERSION:
         raise SnapshotError(
-            f"{path} is not an hwaudit snapshot", "name a file that `hwaudit scan --snapshot` wrote"
-        ) from error
-    return _estate_of(envelope, path)
-
-
-def _estate_of(envelope: _Envelope, path: Path) -> Estate:
-    if envelope.format != FORMAT:
-        raise SnapshotError(f"{path} is not an hwaudit snapshot", "name a file that `hwaudit scan --snapshot` wrote")
-    if envelope.version != VERSION:
-        raise SnapshotError(
-            f"{path} has snapshot version {envelope.version}, this hwaudit reads version {VERSION}",
+            f"{path} has snapshot version {header.version}, this hwaudit reads version {VERSION}",
             "use the hwaudit version that wrote it",
         )
     try:
-        estate = _DECODER.decode(envelope.estate)
+        estate = Estate(facts=msgspec.json.decode(header.facts, type=ScanFacts), **_held(lines))
         _refuse_inconsistent(estate)
     except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
         raise SnapshotError(f"{path} is damaged: {error}", "scan again, or fetch the file again") from error
     return estate
+
+
+def _held(lines: Iterable[bytes]) -> dict[str, Any]:
+    """The estate's resources and reads, each list whole again."""
+    repeats = Repeats()
+    decoder = msgspec.json.Decoder(_PART, dec_hook=repeats.decoded)
+    held: dict[str, list[Any]] = {field.name: [] for field in _HELD}
+    for line in lines:
+        part = decoder.decode(line)
+        for name, found in held.items():
+            items = getattr(part, name)
+            repeats.share(items)
+            found.extend(items)
+    return {name: tuple(held.pop(name)) for name in list(held)}
 
 
 def _refuse_inconsistent(estate: Estate) -> None:
@@ -104,21 +150,23 @@ def _refuse_inconsistent(estate: Estate) -> None:
             moment.astimezone(UTC)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a whole file or none; raises UsageError when the place cannot be written."""
+def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write a whole file or none, from its bytes or chunk by chunk; raises UsageError when it cannot be written."""
     handle = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, handle = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         umask = os.umask(0)
         os.umask(umask)
         Path(handle).chmod(0o666 & ~umask)
         Path(handle).replace(path)
+        handle = None
     except OSError as error:
+        raise UsageError(f"cannot write {path}", error.strerror or "check the path") from error
+    finally:
         if handle is not None:
             Path(handle).unlink(missing_ok=True)
-        raise UsageError(f"cannot write {path}", error.strerror or "check the path") from error

@@ -169,7 +169,7 @@ class OnMachine:
             "workspace": customers,
             "agent_service": [f"{c}.{_AGENT_SERVICE[cloud]}" for c in customers if cloud in _AGENT_SERVICE],
             "thumbprint": [mark for account in accounts for mark in self._thumbprints(account)],
-            "registration_key": list(self._registration_keys(targets)),
+            "registration_key": _first(self._registration_keys(targets)),
             "login": [_LOGIN[cloud]] if cloud in _LOGIN else [],
         }
 
@@ -222,8 +222,18 @@ def _filled(command: str, facts: Mapping[str, Sequence[str]], os: OsType) -> Ite
     if named is None:
         yield command
         return
-    for value in list(dict.fromkeys(facts[named[1]]))[:MOST_NAMES]:
+    for value in _first(facts[named[1]]):
         yield command.replace(named[0], _quoted(value, os))
+
+
+def _first(values: Iterable[str]) -> list[str]:
+    """As many different values as a script names; the rest of a big estate's is not worked out."""
+    found: dict[str, None] = {}
+    for value in values:
+        found[value] = None
+        if len(found) == MOST_NAMES:
+            break
+    return list(found)
 
 
 def _quoted(value: str, os: OsType) -> str:

@@ -56,8 +56,8 @@ def test_equal_gaps_become_one_with_a_count():
 
 
 def test_the_place_of_a_gap_is_its_list_or_its_scope():
-    assert malformed(ACCOUNT.child("certificates", "c")).gap.place == ACCOUNT
-    assert gap(Reading.WORKERS, group_id()).gap.place == group_id()
+    assert Ledger([]).place_of(malformed(ACCOUNT.child("certificates", "c")).gap) == ACCOUNT
+    assert Ledger([]).place_of(gap(Reading.WORKERS, group_id()).gap) == group_id()
 
 
 def test_the_id_of_a_gap_knows_no_case_and_tells_scope_operation_and_reason_apart():

@@ -32,16 +32,16 @@ async def get(session, address, **options):
 @pytest.fixture
 async def load(session, script):
     """Another request that is out all the time."""
-    ended = asyncio.Event()
+    began, ended = asyncio.Event(), asyncio.Event()
 
     async def slow(_sent):
+        began.set()
         await ended.wait()
         return GRANTED
 
     script.on("/subscriptions", slow)
     other = asyncio.create_task(get(session, "/subscriptions"))
-    while not script.sent:
-        await asyncio.sleep(0)
+    await began.wait()
     yield
     ended.set()
     await other

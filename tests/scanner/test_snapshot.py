@@ -20,8 +20,23 @@ def place(tmp_path):
     return tmp_path / "estate.snapshot"
 
 
+def unpacked(estate=ESTATE):
+    """The header, and what the other lines hold by the estate's field."""
+    header, *parts = map(json.loads, gzip.decompress(dump(estate)).splitlines())
+    held = {}
+    for part in parts:
+        for name, items in part.items():
+            held.setdefault(name, []).extend(items)
+    return header, held
+
+
+def packed(header, held):
+    return gzip.compress("".join(f"{json.dumps(line)}\n" for line in (header, held)).encode())
+
+
 def rewritten(**changes):
-    return gzip.compress(json.dumps(json.loads(gzip.decompress(dump(ESTATE))) | changes).encode())
+    header, held = unpacked()
+    return packed(header | changes, held)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +47,32 @@ def rewritten(**changes):
 def test_an_estate_comes_back_as_it_was(kept, place):
     place.write_bytes(dump(kept))
     assert load(place) == kept
+
+
+def test_a_list_of_any_length_is_written_in_parts_and_read_whole(place):
+    many = estate(account(), group(), *(worker(f"vm{number}") for number in range(2_345)))
+    place.write_bytes(dump(many))
+    lines = gzip.decompress(place.read_bytes()).splitlines()
+    assert max(len(items) for line in lines[1:] for items in json.loads(line).values()) == 1_000
+    assert load(place) == many
+
+
+def test_equal_ids_times_and_words_are_read_as_one_object(place):
+    place.write_bytes(dump(estate(account(), group(), worker("vm1"), worker("vm2"))))
+    one, other = load(place).workers
+    assert one.group is other.group
+    assert one.read_at is other.read_at
+
+
+def test_a_failure_on_the_way_leaves_the_file_as_it_was(tmp_path):
+    def broken():
+        yield b"half"
+        raise LookupError("lost")
+
+    write_atomically(tmp_path / "file", b"whole")
+    with pytest.raises(LookupError):
+        write_atomically(tmp_path / "file", broken())
+    assert [entry.read_bytes() for entry in tmp_path.iterdir()] == [b"whole"]
 
 
 def test_one_estate_gives_the_same_bytes():
@@ -56,8 +97,9 @@ def test_it_keeps_no_secret_of_a_connection_or_a_key():
         (dump(ESTATE)[:-200], "is truncated or damaged"),
         (dump(ESTATE)[:30], "is truncated or damaged"),
         (dump(ESTATE)[:60] + bytes(20) + dump(ESTATE)[80:], "is truncated or damaged"),
-        (rewritten(version=3), "has snapshot version 3, this hwaudit reads version 2: use the hwaudit version"),
-        (rewritten(estate={"facts": {}}), "is damaged"),
+        (rewritten(version=2), "has snapshot version 2, this hwaudit reads version 3: use the hwaudit version"),
+        (rewritten(facts={}), "is damaged"),
+        (gzip.compress(gzip.decompress(dump(ESTATE)) + b"{"), "is damaged"),
     ],
     ids=[
         "empty",
@@ -69,8 +111,9 @@ def test_it_keeps_no_secret_of_a_connection_or_a_key():
         "cut",
         "cut early",
         "holes",
-        "newer",
+        "older",
         "damaged",
+        "damaged line",
     ],
 )
 def test_what_is_no_whole_snapshot_is_refused(data, said, place):
@@ -92,7 +135,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 def test_a_file_is_written_whole_with_the_usual_permissions(tmp_path):
     place = tmp_path / "new" / "folder" / "file"
     write_atomically(place, b"one")
-    write_atomically(place, b"two")
+    write_atomically(place, iter((b"t", b"wo")))
     assert place.read_bytes() == b"two"
     assert [entry.name for entry in place.parent.iterdir()] == ["file"]
     (tmp_path / "usual").touch()
@@ -111,26 +154,26 @@ def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path):
 
 def test_an_id_that_is_no_text_and_a_time_without_a_zone_are_damage(place):
     for damage in ({"id": 5}, {"read_at": "2026-11-22T12:00:00"}):
-        built = json.loads(gzip.decompress(dump(ESTATE)))
-        built["estate"]["accounts"][0] |= damage
-        place.write_bytes(gzip.compress(json.dumps(built).encode()))
+        header, held = unpacked()
+        held["accounts"][0] |= damage
+        place.write_bytes(packed(header, held))
         with pytest.raises(SnapshotError, match="is damaged"):
             load(place)
 
 
 @pytest.mark.parametrize("damage", ["no group", "odd list", "odd time", "too deep"])
 def test_what_no_scan_writes_is_damage(place, damage):
-    built = json.loads(gzip.decompress(dump(ESTATE)))
+    header, held = unpacked()
     if damage == "no group":
-        built["estate"]["groups"] = []
+        held["groups"] = []
     elif damage == "odd list":
         gap = {"scope": "x", "reading": Reading.WORKERS.value, "reason": "malformed"}
-        built["estate"]["reads"] += [
+        held["reads"] += [
             {"scope": "x", "reading": Reading.WORKERS.value, "read_at": "2026-11-22T12:00:00Z", "gap": gap}
         ]
     elif damage == "odd time":
-        built["estate"]["workers"][0]["last_seen"] = "0001-01-01T00:00:00+14:00"
-    text = json.dumps(built) if damage != "too deep" else "[" * 200_000
-    place.write_bytes(gzip.compress(text.encode()))
+        held["workers"][0]["last_seen"] = "0001-01-01T00:00:00+14:00"
+    deep = gzip.compress(b"[" * 200_000)
+    place.write_bytes(deep if damage == "too deep" else packed(header, held))
     with pytest.raises(SnapshotError):
         load(place)

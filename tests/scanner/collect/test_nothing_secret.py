@@ -125,7 +125,7 @@ def everything_written(emulator):
     """All that a scan can leave behind: the snapshot, every report, the terminal's summary, and the Gaps."""
     estate = asyncio.run(_collect(emulator, Scope(), NOW, Choice(included=frozenset(Included))))
     scan = scan_of(estate)
-    reports = [format_.render(scan) for format_ in FORMATS.values()]
+    reports = [b"".join(format_.render(scan)).decode() for format_ in FORMATS.values()]
     gaps = repr([(spot.gap.message, spot.gap.code, spot.gap.action) for spot in scan.blind_spots])
     return scan, "\n".join([gzip.decompress(dump(estate)).decode(), *reports, to_summary(scan, {}), gaps])
 

@@ -12,7 +12,6 @@ from azure.core.exceptions import ServiceResponseTimeoutError
 from azure.core.rest import HttpRequest
 
 from scanner.emulator import (
-    Bucket,
     Told,
     answer,
     deny,
@@ -97,16 +96,6 @@ async def test_the_open_endpoints_are_hit_only_when_named(wire):
 async def test_a_route_that_does_not_exist_can_be_answered_by_naming_it(wire):
     odd = wire(faults=[answer(202, "{}", scope="/providers/Microsoft.Invented")])
     assert (await odd.send("GET", "/providers/Microsoft.Invented/things")).status == 202
-
-
-async def test_a_bucket_runs_dry_and_refills_with_the_clock(wire):
-    limited = wire(bucket=Bucket(capacity=2, refill=0.5))
-    first = await limited.send("GET", LIST)
-    assert first.headers["x-ms-ratelimit-remaining-subscription-reads"] == "1"
-    assert await statuses(limited, 2) == [200, 429]
-    assert (await limited.send("GET", LIST)).headers["Retry-After"] == "2"
-    await limited.emulator.clock.sleep(2)
-    assert await statuses(limited, 2) == [200, 429]
 
 
 async def test_a_cached_answer_still_needs_a_token(wire):
