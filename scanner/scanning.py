@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _SPARE_CONNECTIONS = 8  # for the login beside the reads
+A_DAY = timedelta(days=1)
 PEOPLE_TAKE = 900.0
 """Seconds that a device code lives (Microsoft Entra's default): the user has that long to enter it."""
 
@@ -89,7 +90,7 @@ async def scan_tenant(
     """
     choice = msgspec.structs.replace(choice, since=journal.since)
     with stop_on_signals() as stop, progress_line(shown=show_progress) as progress:
-        opening = _Opening(connection)
+        opening = _Opening(connection, _near(as_of, journal.start()))
         try:
             session = await _unless_stopped(opening.open(), stop)
             if session is None:
@@ -109,16 +110,20 @@ async def scan_tenant(
 
 
 class _Opening:
-    """A session that is being opened, and can be closed at any point of that."""
+    """A session that is being opened, and can be closed at any point of that.
 
-    def __init__(self, connection: Connection) -> None:
+    `moment` (aware UTC) is the present of the demonstration's tenant.
+    """
+
+    def __init__(self, connection: Connection, moment: datetime) -> None:
         self._connection = connection
+        self._moment = moment
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     async def open(self) -> Session:
         connection = self._connection
         load_sdks()
-        emulator = _demonstration() if connection.demo else None
+        emulator = _demonstration(self._moment) if connection.demo else None
         endpoint = emulator.arm_endpoint if emulator else connection.arm_endpoint
         transport = emulator.transport() if emulator else self._real_transport()
         cloud = await discover_cloud(endpoint, transport) if endpoint else CLOUDS[connection.cloud or CloudName.PUBLIC]
@@ -142,10 +147,15 @@ class _Opening:
             await close()
 
 
-def _demonstration() -> Emulator:
+def _demonstration(moment: datetime) -> Emulator:
     from scanner.emulator import TENANTS, Emulator  # noqa: PLC0415 - only the demonstration loads it
 
-    return Emulator(TENANTS["contoso"](datetime.now(UTC)))
+    return Emulator(TENANTS["contoso"](moment))
+
+
+def _near(as_of: datetime | None, started: datetime) -> datetime:
+    """The present of the demonstration: an as-of of about now, so that several scans with it see one tenant."""
+    return as_of if as_of is not None and abs(as_of - started) < A_DAY else started
 
 
 def _nothing_seen(

@@ -3,27 +3,20 @@
 import json
 import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import NOW
 from typer.main import get_command
 
-from scanner import scanning
 from scanner.cli import app
-from scanner.emulator import TENANTS, Emulator
 
 PAGE = Path("docs/large-tenants.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(
     r"(?m)^\s*(?:- run: )?(hwaudit (?:scan|merge) .*)$", "\n".join(re.findall(r"(?s)```.*?```", PAGE))
 )
-AS_OF = ("--as-of", NOW.isoformat())
-
-
-@pytest.fixture
-def one_demonstration(monkeypatch):
-    """The demonstration stands still: its times do not move from one command to the next."""
-    monkeypatch.setattr(scanning, "_demonstration", lambda: Emulator(TENANTS["contoso"](NOW), page_size=100))
+AS_OF = ("--as-of", datetime.now(UTC).isoformat())
+"""The demonstration stands still at it: its times do not move from one command to the next."""
 
 
 def told(folder):
@@ -39,7 +32,7 @@ def told(folder):
     return report, re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "guid", page)
 
 
-def test_three_shards_and_a_merge_are_one_scan(hwaudit, one_demonstration, tmp_path):
+def test_three_shards_and_a_merge_are_one_scan(hwaudit, tmp_path):
     quiet = ("--quiet", *AS_OF)
     assert hwaudit("scan", "--demo", *quiet, "--out", tmp_path / "one").code == 0
     files = [tmp_path / f"{number}.hwaudit" for number in (1, 2, 3)]
@@ -52,7 +45,7 @@ def test_three_shards_and_a_merge_are_one_scan(hwaudit, one_demonstration, tmp_p
     assert told(tmp_path / "again") == told(tmp_path / "one")
 
 
-def test_a_lone_shard_fails_strictly_and_says_why(hwaudit, one_demonstration, tmp_path):
+def test_a_lone_shard_fails_strictly_and_says_why(hwaudit, tmp_path):
     file = tmp_path / "1.hwaudit"
     outcome = hwaudit("scan", "--demo", "--shard", "1/3", "--snapshot", file, "--format", "json")
     assert "Note: this is shard 1/3" in outcome.out
@@ -70,7 +63,7 @@ def test_a_merge_names_the_file_that_it_cannot_read(hwaudit, tmp_path):
     assert hwaudit("merge", tmp_path / "none.hwaudit").refuses(2, "none.hwaudit")
 
 
-def test_snapshots_of_different_scans_are_named(hwaudit, one_demonstration, tmp_path):
+def test_snapshots_of_different_scans_are_named(hwaudit, tmp_path):
     for name, words in (("a", ()), ("b", ("--skip", "logs"))):
         hwaudit("scan", "--demo", "--quiet", "--out", tmp_path / "r", "--snapshot", tmp_path / name, *AS_OF, *words)
     outcome = hwaudit("merge", tmp_path / "a", tmp_path / "b")
