@@ -213,10 +213,9 @@ def scan(
     moment = moment_of(as_of, "--as-of")
     choice = Choice(skipped_of(skip), frozenset(include or []), since_of(since, moment or datetime.now(UTC)))
     delivery.check_places()
-    watched = not quiet and sys.stderr.isatty()
     command = command_of(connection, scope, choice, since=since, as_of=moment)
     with open_journal(delivery.journal, command, since=choice.since, resume=resume, quiet=quiet) as journal:
-        scanned = scan_tenant(connection, scope, journal, as_of=moment, choice=choice, show_progress=watched)
+        scanned = scan_tenant(connection, scope, journal, as_of=moment, choice=choice, quiet=quiet)
         return delivery.deliver(asyncio.run(scanned), journal)
 
 

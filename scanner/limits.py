@@ -57,6 +57,10 @@ class Limit(Protocol):
         """The least seconds that so many requests take from a fresh start."""
         ...
 
+    def seconds_until(self, requests: int, now: float) -> float:
+        """The least seconds from now until so many more requests have left; 0 for none."""
+        ...
+
 
 class Bucket:
     """A token bucket: Azure Resource Manager's reads of one subscription, or of the tenant."""
@@ -115,6 +119,13 @@ class Bucket:
         """The bucket's own bound."""
         return max(0.0, requests - self._usual) / self._usual_refill
 
+    def seconds_until(self, requests: int, now: float) -> float:
+        """The bucket's bound from what it holds, and fills at, now."""
+        if requests <= 0:
+            return 0.0
+        self._fill(now)
+        return max(self._closed_until - now, (requests - self._level) / self._refill, 0.0)
+
     def _fill(self, now: float) -> None:
         if now > self._as_of:
             self._level = min(self._capacity, self._level + (now - self._as_of) * self._refill)
@@ -155,6 +166,15 @@ class Window:
     def seconds_for(self, requests: int) -> float:
         """The least seconds that so many requests take from a fresh start."""
         return max(0, requests - 1) // self._requests * self._seconds
+
+    def seconds_until(self, requests: int, now: float) -> float:
+        """The least seconds until the window has taken them, each place being free again when its last use is past."""
+        if requests <= 0:
+            return 0.0
+        again = [max(0.0, sent + self._seconds - now) for sent in self._sent]
+        places = [0.0] * (self._requests - len(again)) + again
+        rounds, place = divmod(requests - 1, self._requests)
+        return max(self._closed_until - now, places[place] + rounds * self._seconds)
 
 
 def _remaining(headers: Headers) -> int | None:

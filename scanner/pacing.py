@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import count
 from statistics import median
 from typing import Final, Protocol
@@ -31,6 +33,7 @@ _SHORTEST: Final = 0.02  # seconds below which a latency tells nothing about the
 _MOST_FAILURES: Final = 0.25
 _MEMORY: Final = 0.003
 _FEWEST_SAMPLES: Final = 16
+_USUAL_LATENCY: Final = 0.1  # seconds, of which nothing is known yet
 
 
 class Clock(Protocol):
@@ -74,6 +77,7 @@ class _Lane:
         self.limit = limit
         self.at_once = at_once
         self.in_flight = 0
+        self.sent = 0
         self.waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self.offered = False
         self.asleep = False
@@ -87,6 +91,19 @@ class _Lane:
         while self.waiting and self.waiting[0][2].done():
             heapq.heappop(self.waiting)
         return self.waiting[0] if self.waiting else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The least seconds until what is ahead may have left, and why it is not sooner.
+
+    `lane` is the one whose limit holds requests up that wait now, empty when no limit does; its next may leave in
+    `next_in` seconds.
+    """
+
+    seconds: float
+    lane: str = ""
+    next_in: float = 0.0
 
 
 class Pacer:
@@ -105,6 +122,26 @@ class Pacer:
     def width(self) -> int:
         """The requests that may be in flight now."""
         return self._width.now
+
+    @property
+    def latency(self) -> float:
+        """The seconds that answers usually take; an assumption before the first."""
+        return self._width.latency
+
+    def outlook(self, expected: Mapping[str, int]) -> Outlook:
+        """Look ahead: at what waits now, and in each lane at what is expected of the whole scan and not sent yet."""
+        now, everything = self.clock.now(), 0
+        longest = Outlook(0.0)
+        for name in [*self._lanes, *(name for name in expected if name not in self._lanes)]:
+            lane = self._lane(name)
+            ahead = max(len(lane.waiting), expected.get(name, 0) - lane.sent)
+            everything += ahead
+            seconds = lane.limit.seconds_until(ahead, now)
+            if seconds > longest.seconds:
+                next_in = max(0.0, lane.limit.wait(now))
+                longest = Outlook(seconds, name if lane.waiting and next_in > 0 else "", next_in)
+        by_width = Outlook(everything * self.latency / self.width)
+        return max(longest, by_width, key=lambda outlook: outlook.seconds)
 
     async def enter(self, lane_name: str, rank: int) -> None:
         """Wait for the turn; whoever got it calls `leave` in the end."""
@@ -172,6 +209,7 @@ class Pacer:
             heapq.heappop(lane.waiting)
             lane.limit.take(now)
             lane.in_flight += 1
+            lane.sent += 1
             self.in_flight += 1
             head[2].set_result(None)
             self._offer(lane)
@@ -207,6 +245,11 @@ class _Width:
         self._usual: dict[str, float] = {}
         self._slowness: list[float] = []
         self._failures = 0
+
+    @property
+    def latency(self) -> float:
+        """The usual seconds of the usual kind."""
+        return median(self._usual.values()) if self._usual else _USUAL_LATENCY
 
     def answered(self, kind: str, seconds: float) -> None:
         """Take one answer into account."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,31 +83,43 @@ async def scan_tenant(
     *,
     as_of: datetime | None = None,
     choice: Choice = EVERYTHING,
-    show_progress: bool = False,
+    quiet: bool = True,
 ) -> Estate:
     """Collect an estate; SIGINT and SIGTERM end it early with what was seen. Raises StartError when it cannot begin.
 
     A scan that goes on with a journal looks back as far as the one that began it.
     """
     choice = msgspec.structs.replace(choice, since=journal.since)
-    with stop_on_signals() as stop, progress_line(shown=show_progress) as progress:
+    with stop_on_signals() as stop, progress_line(quiet=quiet) as progress:
         opening = _Opening(connection, _near(as_of, journal.start()))
         try:
             session = await _unless_stopped(opening.open(), stop)
             if session is None:
                 return _nothing_seen(connection, scope, journal.start(), as_of, choice)
-            return await collect_estate(
-                session,
-                scope,
-                progress=progress,
-                tenant_id=connection.tenant,
-                as_of=as_of,
-                choice=choice,
-                stop=stop,
-                journal=journal,
-            )
+            async with _beside(progress.watch(session.pacer)):
+                return await collect_estate(
+                    session,
+                    scope,
+                    progress=progress,
+                    tenant_id=connection.tenant,
+                    as_of=as_of,
+                    choice=choice,
+                    stop=stop,
+                    journal=journal,
+                )
         finally:
             await opening.close()
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run `work` as long as the block does, at most."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 class _Opening:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 
 def say(text: str) -> None:
@@ -23,9 +24,10 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Print one line on stderr."""
+    """Print one line on stderr, if that is there and takes it."""
     if sys.stderr is not None:
-        print(f"hwaudit: {text}", file=sys.stderr)  # noqa: T201
+        with suppress(OSError):
+            print(f"hwaudit: {text}", file=sys.stderr)  # noqa: T201
 
 
 def _silence() -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from scanner.collect import _resource_graph as resource_graph
+from scanner.collect._estimate import Estimate
 from scanner.collect._listing import Listing, listed
 from scanner.collect._machine_lists import Kind, MachineLists
 from scanner.collect._machine_parsing import ARC_TYPE, VM_TYPE
@@ -34,6 +35,9 @@ class _Unseen:
 
     def found(self, resource: Resource) -> None:
         """Not counted."""
+
+    def estimated(self, estimate: Estimate) -> None:
+        """Not told."""
 
 
 class Elsewhere:

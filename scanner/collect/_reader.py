@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -32,6 +32,9 @@ from scanner.errors import RefusedRequest, StartError
 from scanner.inventory import Answered, ArmId, Gap, GapReason, Read, Reading, Resource
 from scanner.inventory.journal import Journal, Record
 from scanner.session import Session
+
+if TYPE_CHECKING:
+    from scanner.collect._estimate import Estimate
 
 LONG_BODY = 1 << 18
 """Bytes from which on a body is read beside the other work."""
@@ -66,6 +69,10 @@ class Progress(Protocol):
 
     def found(self, resource: Resource) -> None:
         """One resource was seen."""
+        ...
+
+    def estimated(self, estimate: Estimate) -> None:
+        """The accounts are known, and with them about how much there is to do; told once, if at all."""
         ...
 
 
@@ -124,7 +131,7 @@ class Reader:
         self.journal = journal or Journal()
         self.resources: list[Resource] = []
         self.listed_subscriptions: frozenset[str] = frozenset()
-        self._progress = progress
+        self.progress = progress
         self._reads: dict[tuple[Reading, str], Read] = {}
         self._extra_reads: list[Read] = []
         self._with_malformed_items: set[tuple[Reading, str]] = set()
@@ -141,7 +148,7 @@ class Reader:
         if key in self._open or key in self._reads:
             return False
         self._open[key] = scope.text
-        self._progress.planned()
+        self.progress.planned()
         return True
 
     def answer(
@@ -192,7 +199,7 @@ class Reader:
         ended_before = key in self._reads
         self._reads[key] = read
         if not ended_before:
-            self._progress.done(gap=read.gap is not None)
+            self.progress.done(gap=read.gap is not None)
 
     def answered(self, reading: Reading, scope: ArmId) -> bool:
         """Tell whether the read was answered in full, every item of a list included."""
@@ -214,7 +221,7 @@ class Reader:
         self.resources.append(resource)
         if self.journal.resumed and resource.read_at >= self._began:
             self._kept_anew.add(resource.id.key)
-        self._progress.found(resource)
+        self.progress.found(resource)
 
     # -- reading ----------------------------------------------------------------------------------------------
 
@@ -377,8 +384,8 @@ class Reader:
 
     def _enter_flaw(self, flaw: Read, scope: ArmId) -> None:
         """Enter a malformed item of the list at `scope`."""
-        self._progress.planned()
-        self._progress.done(gap=True)
+        self.progress.planned()
+        self.progress.done(gap=True)
         self._with_malformed_items.add((flaw.reading, scope.key))
         self._extra_reads.append(flaw)
 

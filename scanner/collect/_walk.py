@@ -17,9 +17,11 @@ from scanner.collect import _log_analytics as log_analytics
 from scanner.collect import _resource_graph as resource_graph
 from scanner.collect._activity import Activity
 from scanner.collect._elsewhere import Elsewhere
+from scanner.collect._estimate import Effort, Holding, estimate
 from scanner.collect._listing import Listing, listed
 from scanner.collect._logs import Logs
 from scanner.collect._lookback import LookBack
+from scanner.collect._machine_parsing import ARC_TYPE, VM_TYPE
 from scanner.collect._machines import Machines
 from scanner.collect._reader import Reader
 from scanner.collect._selection import select
@@ -44,9 +46,13 @@ from scanner.inventory.settling import empty_group
 ACCOUNT_TYPE = "microsoft.automation/automationaccounts"
 WORKSPACE_TYPE = "microsoft.operationalinsights/workspaces"
 SOLUTION_TYPE = "microsoft.operationsmanagement/solutions"
-_LISTED_IN_BULK = (
-    Reading.ACCOUNTS, Reading.WORKSPACES, Reading.SOLUTIONS, Reading.VIRTUAL_MACHINES, Reading.ARC_MACHINES
-)  # fmt: skip
+_LISTED_IN_BULK = {
+    Reading.ACCOUNTS: ACCOUNT_TYPE,
+    Reading.WORKSPACES: WORKSPACE_TYPE,
+    Reading.SOLUTIONS: SOLUTION_TYPE,
+    Reading.VIRTUAL_MACHINES: VM_TYPE,
+    Reading.ARC_MACHINES: ARC_TYPE,
+}
 
 WORKSPACES = Listing(log_analytics.WORKSPACES, WORKSPACE_TYPE, log_analytics.parse_workspace)
 SOLUTIONS = Listing(log_analytics.SOLUTIONS, SOLUTION_TYPE, log_analytics.parse_solution)
@@ -64,6 +70,7 @@ class Walk:
         self.logs = Logs(reader, self._start, look_back)
         self.activity = Activity(reader, self._start, look_back, included)
         self.notes: list[str] = []
+        self._with_variables = "variables" in included
         self._tasks: asyncio.TaskGroup
         self._selected: dict[str, Subscription] = {}
         self._lists: dict[tuple[Reading, str], asyncio.Future[dict[str, Resource]]] = {}
@@ -85,6 +92,7 @@ class Walk:
                 if self.reader.plan(Reading.ACTIVITY_LOG, subscription.id):
                     self._start(collect_deletions(self.reader, subscription.id, self.look_back))
             bulk = await self._bulk()
+            self._start(self._estimate(bulk))
             for subscription in self._selected.values():
                 self._walk_subscription(subscription.id, bulk)
         async with asyncio.TaskGroup() as self._tasks:
@@ -121,6 +129,43 @@ class Walk:
             self.reader.journal.note(notes[-1])
         self.notes += dict.fromkeys(notes)
         return bulk
+
+    async def _estimate(self, bulk: resource_graph.Bulk) -> None:
+        """Tell how much there is to do, as soon as all accounts are known; what a journal leaves to do is not."""
+        if self.reader.journal.resumed:
+            return
+        effort = Effort(
+            skipped=self.reader.skipped,
+            with_variables=self._with_variables,
+            is_part=self._is_part,
+            width=self.reader.session.pacer.width,
+            latency=self.reader.session.pacer.latency,
+        )
+        ids = [subscription.id for subscription in self._selected.values()]
+        holdings = [await self._listed_holding(id_) if bulk.refusal else self._bulk_holding(id_, bulk) for id_ in ids]
+        rows = sum(map(len, bulk.rows.values()))
+        self.reader.progress.estimated(estimate(holdings, effort, rows=rows))
+
+    def _bulk_holding(self, subscription: ArmId, bulk: resource_graph.Bulk) -> Holding:
+        guid = subscription.subscription_id
+        accounts = (ArmId.parse(row["id"]) for row in bulk.of(guid, ACCOUNT_TYPE))
+        return Holding(
+            subscription=guid,
+            accounts=sum(account is not None and self._in_scope(account) for account in accounts),
+            workspaces=len(bulk.of(guid, WORKSPACE_TYPE)),
+            lists=frozenset(reading for reading, type_ in _LISTED_IN_BULK.items() if not bulk.of(guid, type_)),
+        )
+
+    async def _listed_holding(self, subscription: ArmId) -> Holding:
+        """Wait for what ARM lists, for want of Resource Graph."""
+        accounts = await asyncio.shield(self._lists[Reading.ACCOUNTS, subscription.key])
+        workspaces = await asyncio.shield(self._lists[Reading.WORKSPACES, subscription.key])
+        return Holding(
+            subscription=subscription.subscription_id,
+            accounts=len(accounts),
+            workspaces=len(workspaces),
+            lists=frozenset({*_LISTED_IN_BULK, Reading.VM_STATUSES}),
+        )
 
     def _remembers_all(self, subscription: ArmId) -> bool:
         """Whether the journal holds every list that Resource Graph can stand for."""

@@ -314,3 +314,89 @@ def test_the_width_never_falls_below_what_makes_progress_and_never_rises_above_w
     assert (pacer.width, alone.width) == (8, 1)
     answer(pacer, 1_000, 0.1)
     assert pacer.width == 32
+
+
+# -- the outlook ----------------------------------------------------------------------------------------------------
+
+
+class StoppedClock:
+    """A clock that stands still, so that whoever sleeps sleeps for ever."""
+
+    def __init__(self):
+        self.time = 1000.0
+
+    def now(self):
+        return self.time
+
+    async def sleep(self, seconds):
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def waiting(pacer, lane, number):
+    """So many requests that all want to leave at once."""
+    tasks = [asyncio.ensure_future(pass_through(pacer, lane, 1)) for _ in range(number)]
+    await settle()
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+async def test_what_waits_for_a_subscription_tells_how_long_and_for_which():
+    pacer = Pacer(1000, StoppedClock())
+    async with waiting(pacer, ONE, 500), waiting(pacer, TWO, 300):
+        ahead = pacer.outlook({})
+    assert (ahead.seconds, ahead.lane) == (pytest.approx(250 / 25), ONE)
+    assert 0 < ahead.next_in <= 1 / 25
+
+
+async def test_what_a_scan_expects_counts_before_it_waits_and_not_when_it_was_sent():
+    pacer = Pacer(1000, StoppedClock())
+    expected = {ONE: 1250}
+    assert pacer.outlook(expected).seconds == pytest.approx(1000 / 25)
+    await pass_through(pacer, ONE, 100)
+    assert pacer.outlook(expected).seconds == pytest.approx(1000 / 25)
+    pacer.clock.time += 4
+    assert pacer.outlook(expected).seconds == pytest.approx(900 / 25)
+    assert pacer.outlook(expected).lane == ""  # nothing is held up yet
+
+
+async def test_a_throttled_subscription_tells_when_its_next_request_may_leave():
+    pacer = Pacer(64, StoppedClock())
+    pacer.refused(ONE, 45.0)
+    async with waiting(pacer, ONE, 1):
+        ahead = pacer.outlook({})
+    assert (ahead.lane, ahead.next_in) == (ONE, pytest.approx(45.0))
+    assert ahead.seconds >= 45.0
+
+
+async def test_without_a_limit_in_the_way_the_width_and_the_latency_tell_the_time():
+    pacer = Pacer(2, StoppedClock())
+    assert pacer.latency == 0.1
+    await pass_through(pacer, ONE, 1, seconds=0.5)
+    ahead = pacer.outlook({ONE: 101})
+    assert (ahead.lane, ahead.seconds) == ("", pytest.approx(100 / 2 * 0.5))
+
+
+async def test_nothing_ahead_takes_no_time():
+    pacer = Pacer(64, StoppedClock())
+    await pass_through(pacer, ONE, 10)
+    assert pacer.outlook({ONE: 5}).seconds == 0
+
+
+@pytest.mark.parametrize("made", [lambda: Window(3, 5.0), lambda: Bucket(3, 2)], ids=["window", "bucket"])
+@pytest.mark.parametrize("sent", [0, 1, 3])
+def test_a_limit_foretells_when_so_many_more_have_left(made, sent):
+    limit, now = made(), 100.0
+    for _ in range(sent):
+        limit.take(now)
+    now += 1
+    told = [limit.seconds_until(number, now) for number in range(10)]
+    left = [0.0]
+    at = now
+    for _ in range(9):
+        at += limit.wait(at)
+        limit.take(at)
+        left.append(at - now)
+    assert told == pytest.approx(left)

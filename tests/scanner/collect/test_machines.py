@@ -185,7 +185,7 @@ async def test_vms_without_a_list_of_states_are_kept_and_it_is_a_gap(read, scrip
 
 
 async def test_skipped_machines_are_two_gaps_and_no_request(read, session, script, reader):
-    skipping = Reader(session, reader._progress, frozenset({Reading.VIRTUAL_MACHINES}))
+    skipping = Reader(session, reader.progress, frozenset({Reading.VIRTUAL_MACHINES}))
     estate = await read(bulk(vm(power="running")), named(), named(ARC), using=skipping)
     assert asked(script) == []
     assert estate.machines == ()
