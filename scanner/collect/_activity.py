@@ -48,6 +48,7 @@ PRIVATE_ENDPOINTS = Endpoint(Reading.PRIVATE_ENDPOINTS, "automation", VERSION, "
 DIAGNOSTIC_SETTINGS = Endpoint(
     Reading.DIAGNOSTIC_SETTINGS, "arm", "2021-05-01-preview", "providers/Microsoft.Insights/diagnosticSettings"
 )
+_FIRST = (RUNBOOKS, JOBS, JOB_SCHEDULES, WEBHOOKS, RUNTIME_ENVIRONMENTS, DIAGNOSTIC_SETTINGS)
 
 MOST_JOB_PAGES = 100
 MOST_EXCEPTIONS = 100
@@ -75,8 +76,15 @@ class Activity:
         self._with_variables = "variables" in included
         self._accounts: dict[str, _Account] = {}
 
+    def plan(self, account: ArmId) -> None:
+        """Plan all reads of one account that depend on nothing else."""
+        for endpoint in _FIRST:
+            self._reader.plan(endpoint.reading, account)
+        if self._with_variables:
+            self._reader.plan(VARIABLES.reading, account)
+
     def account(self, account: ArmId) -> None:
-        """Plan and start all reads of one account that depend on nothing else; called once an account."""
+        """Start the planned reads of one account; called once an account."""
         self._of(account).begin(with_variables=self._with_variables)
 
     def groups(self, account: ArmId, groups: list[WorkerGroup]) -> None:
@@ -112,15 +120,15 @@ class _Account:
         self._contents_decided = False
 
     def begin(self, *, with_variables: bool) -> None:
-        """Start the reads that depend on nothing else."""
-        self._begin(RUNBOOKS, self._read_runbooks)
-        self._begin(JOBS, self._read_jobs)
-        self._begin(JOB_SCHEDULES, self._read_job_schedules)
-        self._begin(WEBHOOKS, self._read_webhooks)
-        self._begin_list(RUNTIME_ENVIRONMENTS, parsing.parse_runtime_environment)
-        self._begin_list(DIAGNOSTIC_SETTINGS, partial(parsing.parse_diagnostic_setting, self._id))
+        """Start the reads that depend on nothing else and are planned."""
+        self._start(self._read_runbooks())
+        self._start(self._read_jobs())
+        self._start(self._read_job_schedules())
+        self._start(self._read_webhooks())
+        self._start(self._list(RUNTIME_ENVIRONMENTS, parsing.parse_runtime_environment))
+        self._start(self._list(DIAGNOSTIC_SETTINGS, partial(parsing.parse_diagnostic_setting, self._id)))
         if with_variables:
-            self._begin_list(VARIABLES, parsing.parse_variable)
+            self._start(self._list(VARIABLES, parsing.parse_variable))
 
     def go_on_with_details(self, account: AutomationAccount) -> None:
         """Start the reads that the account's own GET calls for."""
@@ -136,12 +144,9 @@ class _Account:
             self._begin_list(CREDENTIALS, parsing.parse_credential)
         self._decide_on_contents()
 
-    def _begin(self, endpoint: Endpoint, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        if self._reader.plan(endpoint.reading, self._id):
-            self._start(work())
-
     def _begin_list(self, endpoint: Endpoint, parse: Parse[R]) -> None:
-        self._begin(endpoint, partial(self._list, endpoint, parse))
+        if self._reader.plan(endpoint.reading, self._id):
+            self._start(self._list(endpoint, parse))
 
     async def _list(self, endpoint: Endpoint, parse: Parse[R]) -> list[R]:
         return await self._reader.collection(endpoint, self._id, parse)

@@ -24,9 +24,8 @@ class Listing(msgspec.Struct, Generic[R], frozen=True):
 async def listed(reader: Reader, listing: Listing[R], subscription: ArmId, bulk: Bulk) -> list[R]:
     """Take a subscription's resources from the bulk answer, or from its ARM list where the bulk shows none."""
     reading = listing.endpoint.reading
-    rows = (
-        () if reader.journal.remembers(reading, subscription) else bulk.of(subscription.subscription_id, listing.type)
-    )
+    shown = bulk.take(subscription.subscription_id, listing.type)
+    rows = () if reader.journal.remembers(reading, subscription) else shown
     try:
         found = [resource for row in rows if (resource := listing.parse(row, bulk.read_at)) is not None]
     except Malformed:

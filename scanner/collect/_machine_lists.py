@@ -22,6 +22,7 @@ from scanner.collect._machine_parsing import (
 from scanner.collect._pages import Parse
 from scanner.collect._reader import Endpoint, Reader
 from scanner.collect._resource_graph import Bulk
+from scanner.collect._tasks import waited
 from scanner.collect._wire import Malformed
 from scanner.inventory import ArmId, Extension, Machine, Reading
 
@@ -96,7 +97,7 @@ class MachineLists:
     async def shown(self, kind: Kind, id_: ArmId) -> Machine | None:
         """Wait for the list that may show the machine; None when it does not, or was never planned."""
         listed = self._lists.get((kind.type, id_.subscription.key))
-        return None if listed is None else (await asyncio.shield(listed)).get(id_.key)
+        return None if listed is None else (await waited(listed)).get(id_.key)
 
     def lacks_worker(self, machine: ArmId) -> bool:
         """Whether the bulk answer, which proves no absence, left out a hybrid worker extension of the machine."""
@@ -112,7 +113,7 @@ class MachineLists:
         """Take the machines from the bulk answer; none when it shows none, or one that cannot be read."""
         if self._reader.journal.remembers(kind.list.reading, subscription):
             return self._of_earlier_bulk(kind, subscription)
-        rows = bulk.of(subscription.subscription_id, kind.type)
+        rows = bulk.take(subscription.subscription_id, kind.type)
         try:
             machines = [machine for row in rows if (machine := kind.parse(row, bulk.read_at)) is not None]
         except Malformed:
@@ -194,7 +195,7 @@ def with_nested(kind: Kind, nested: list[Extension]) -> Parse[Machine]:
 
 def _extensions_of_bulk(kind: Kind, subscription: ArmId, bulk: Bulk) -> list[Extension] | None:
     """Read the extensions of a kind of machine; None when the bulk answer proves nothing about them."""
-    rows = bulk.of(subscription.subscription_id, f"{kind.type}/extensions")
+    rows = bulk.take(subscription.subscription_id, f"{kind.type}/extensions")
     try:
         extensions = [found for row in rows if (found := parse_extension(row, bulk.read_at)) is not None]
     except Malformed:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from azure.core.rest import HttpRequest
 
 from scanner.collect._answers import Answer, NotAnswered, body_or_missing
@@ -37,19 +36,24 @@ PAGE = 1_000
 Row = Mapping[str, Any]
 
 
-class Bulk(msgspec.Struct, frozen=True):
+class Bulk:
     """The rows of each (subscription GUID, resource type), both lower-cased, and when they were read.
 
     A missing key proves nothing. `refusal` says why Resource Graph could not be used, empty when it could.
     """
 
-    rows: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]
-    read_at: datetime
-    refusal: str = ""
+    def __init__(self, rows: dict[tuple[str, str], list[Row]], read_at: datetime, refusal: str = "") -> None:
+        self.rows = rows
+        self.read_at = read_at
+        self.refusal = refusal
 
-    def of(self, subscription: str, type_: str) -> tuple[Mapping[str, Any], ...]:
-        """The rows of one type in one subscription; none proves nothing."""
+    def of(self, subscription: str, type_: str) -> Sequence[Row]:
+        """The rows of one type in one subscription that were not taken yet; none proves nothing."""
         return self.rows.get((subscription, type_), ())
+
+    def take(self, subscription: str, type_: str) -> Sequence[Row]:
+        """The rows of one type in one subscription, which are given up with that; none proves nothing."""
+        return self.rows.pop((subscription, type_), ())
 
 
 def query_of(types: tuple[str, ...]) -> str:
@@ -80,7 +84,7 @@ async def query(
                 rows.setdefault((str(row["subscriptionId"]).lower(), str(row["type"]).lower()), []).append(row)
     except NotAnswered as outcome:
         return Bulk({}, datetime.now(UTC), refusal=outcome.message[:200])
-    return Bulk({key: tuple(found) for key, found in rows.items()}, datetime.now(UTC))
+    return Bulk(rows, datetime.now(UTC))
 
 
 async def _query(

@@ -1,12 +1,13 @@
 """The walk through a tenant: from the subscriptions down, everything that can run at once at once.
 
-A read is planned before its task starts, so that a scan that is cut off still knows what it did not see.
+A read is planned before its task starts, so that a scan that is cut off still knows what it did not see. What each
+account and workspace is asked starts when its subscription has room for it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +26,7 @@ from scanner.collect._machine_parsing import ARC_TYPE, VM_TYPE
 from scanner.collect._machines import Machines
 from scanner.collect._reader import Reader
 from scanner.collect._selection import select
+from scanner.collect._tasks import Tasks, waited
 from scanner.collect._telemetry import collect_deletions, collect_pings
 from scanner.collect._wire import Malformed
 from scanner.errors import StartError
@@ -53,6 +55,8 @@ _LISTED_IN_BULK = {
     Reading.VIRTUAL_MACHINES: VM_TYPE,
     Reading.ARC_MACHINES: ARC_TYPE,
 }
+_OF_EVERY_ACCOUNT = (Reading.CONNECTIONS, Reading.LINKED_WORKSPACE, Reading.CERTIFICATES, Reading.PINGS)
+"""Beside its groups, which are planned first, and what runs in it."""
 
 WORKSPACES = Listing(log_analytics.WORKSPACES, WORKSPACE_TYPE, log_analytics.parse_workspace)
 SOLUTIONS = Listing(log_analytics.SOLUTIONS, SOLUTION_TYPE, log_analytics.parse_solution)
@@ -65,13 +69,14 @@ class Walk:
         self.reader = reader
         self.scope = scope
         self.look_back = look_back
+        self._tasks = Tasks()
+        self._start = self._tasks.start
         self.elsewhere = Elsewhere(reader, self._start)
         self.machines = Machines(reader, self._start, self.elsewhere, look_back.as_of)
-        self.logs = Logs(reader, self._start, look_back)
+        self.logs = Logs(reader, self._tasks.start_apart, look_back)
         self.activity = Activity(reader, self._start, look_back, included)
         self.notes: list[str] = []
         self._with_variables = "variables" in included
-        self._tasks: asyncio.TaskGroup
         self._selected: dict[str, Subscription] = {}
         self._lists: dict[tuple[Reading, str], asyncio.Future[dict[str, Resource]]] = {}
         self._packs_asked: set[str] = set()
@@ -85,7 +90,7 @@ class Walk:
         self.elsewhere.hold(selection.elsewhere)
         for subscription in self._selected.values():
             self._plan_lists(subscription.id)
-        async with asyncio.TaskGroup() as self._tasks:
+        async with self._tasks.running():
             for subscription in self._selected.values():
                 # Resource Graph knows none of these, so nothing is waited for.
                 self._start(self._deleted_workspaces(subscription.id))
@@ -95,7 +100,7 @@ class Walk:
             self._start(self._estimate(bulk))
             for subscription in self._selected.values():
                 self._walk_subscription(subscription.id, bulk)
-        async with asyncio.TaskGroup() as self._tasks:
+        async with self._tasks.running():
             await self._job_log_targets_elsewhere()
             self.logs.rest()
             if self._is_part:
@@ -217,9 +222,6 @@ class Walk:
         endpoint, parse = log_analytics.DELETED_WORKSPACES, log_analytics.parse_deleted_workspace
         await self.reader.collection(endpoint, subscription, parse)
 
-    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
-        self._tasks.create_task(work)
-
     def _tell(self, reading: Reading, subscription: ArmId, resources: Iterable[Resource]) -> None:
         self._lists[reading, subscription.key].set_result({resource.id.key: resource for resource in resources})
 
@@ -228,7 +230,7 @@ class Walk:
         shown = self._lists.get((listing.endpoint.reading, id_.subscription.key))
         if shown is None:
             return await self.elsewhere.resource(listing, id_)
-        return (await asyncio.shield(shown)).get(id_.key)
+        return (await waited(shown)).get(id_.key)
 
     # -- accounts ---------------------------------------------------------------------------------------------
 
@@ -238,7 +240,7 @@ class Walk:
         for account in found:
             self._walk_account(account.id)
             if self.reader.plan(Reading.ACCOUNT, account.id):
-                self._start(self._details(account.id))
+                self._begin(account.id, self._details)
         named = ArmId.parse(self.scope.account)
         if named is not None and not found and named.subscription == subscription:
             await self._linked_account(named)
@@ -260,19 +262,25 @@ class Walk:
             scope.resource_group is None or scope.resource_group.lower() == account.resource_group.lower()
         )
 
+    def _begin(self, id_: ArmId, work: Callable[[ArmId], Coroutine[Any, Any, Any]]) -> None:
+        """Start work on something in a subscription, whose read is planned, when that has room for it."""
+        self._tasks.begin(id_.subscription_id, lambda: self._start(work(id_)))
+
     def _walk_account(self, account: ArmId) -> None:
-        reader = self.reader
-        if reader.plan(Reading.GROUPS, account):
-            self._start(self._groups(account))
-        if reader.plan(Reading.CONNECTIONS, account):
-            self._start(self._connections(account))
-        if reader.plan(Reading.LINKED_WORKSPACE, account):
-            self._start(self._link(account))
-        if reader.plan(Reading.CERTIFICATES, account):
-            self._start(reader.collection(automation.CERTIFICATES, account, automation.parse_certificate))
-        if reader.plan(Reading.PINGS, account):
-            self._start(collect_pings(reader, account, self.look_back))
-            self.activity.account(account)
+        """Plan at once what every account is asked, and begin with it when its subscription has room."""
+        if self.reader.plan(Reading.GROUPS, account):
+            for reading in _OF_EVERY_ACCOUNT:
+                self.reader.plan(reading, account)
+            self.activity.plan(account)
+            self._tasks.begin(account.subscription_id, partial(self._begin_account, account))
+
+    def _begin_account(self, account: ArmId) -> None:
+        self._start(self._groups(account))
+        self._start(self._connections(account))
+        self._start(self._link(account))
+        self._start(self.reader.collection(automation.CERTIFICATES, account, automation.parse_certificate))
+        self._start(collect_pings(self.reader, account, self.look_back))
+        self.activity.account(account)
 
     async def _groups(self, account: ArmId) -> None:
         groups: list[WorkerGroup] = await self.reader.collection(automation.GROUPS, account, automation.parse_group)
@@ -342,7 +350,7 @@ class Walk:
 
     def _linked_services(self, workspace: ArmId) -> None:
         if self.reader.plan(Reading.LINKED_SERVICES, workspace):
-            self._start(self._services(workspace))
+            self._begin(workspace, self._services)
 
     async def _services(self, workspace: ArmId) -> None:
         services: list[LinkedService] = await self.reader.collection(

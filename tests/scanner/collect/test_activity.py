@@ -99,6 +99,7 @@ class Azure:
             reader.answer(Reading.GROUPS, ACCOUNT, items=len(groups))
         async with asyncio.TaskGroup() as tasks:
             activity = Activity(reader, tasks.create_task, LookBack(NOW, since=since), frozenset(included))
+            activity.plan(ACCOUNT)
             activity.account(ACCOUNT)
             activity.groups(ACCOUNT, list(groups))
             if details:
@@ -181,6 +182,7 @@ async def test_what_depends_on_the_accounts_own_get_can_come_before_the_account_
     async with asyncio.TaskGroup() as tasks:
         activity = Activity(reader, tasks.create_task, LookBack(NOW), frozenset())
         activity.details(account(disable_local_auth=True))
+        activity.plan(ACCOUNT)
         activity.account(ACCOUNT)
     assert len(planned(reader, Reading.DSC_NODES)) == 1
     assert len(planned(reader, Reading.RUNBOOKS)) == 1
@@ -431,6 +433,7 @@ async def cut_off(credential, script, requests):
     reader.listed_subscriptions = frozenset({ACCOUNT.subscription_id})
     tasks = []
     activity = Activity(reader, lambda work: tasks.append(asyncio.ensure_future(work)), LookBack(NOW), frozenset())
+    activity.plan(ACCOUNT)
     activity.account(ACCOUNT)
     activity.groups(ACCOUNT, WORKERS)
     await reached.wait()
