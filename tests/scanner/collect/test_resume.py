@@ -26,7 +26,7 @@ SHORTENED = Choice(since=NOW - days(5))
 
 
 def report_of(estate):
-    return comparable(FORMATS["json"].render(scan_of(estate)).encode())
+    return comparable(b"".join(FORMATS["json"].render(scan_of(estate))))
 
 
 @pytest.fixture

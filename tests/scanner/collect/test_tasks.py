@@ -128,10 +128,13 @@ async def test_after_an_error_nothing_more_begins():
         begun.append(1)
         raise ValueError
 
-    with pytest.raises(ExceptionGroup):
+    async def run():
         async with tasks.running():
             for _ in range(500):
                 tasks.begin("one", lambda: tasks.start(fails()))
+
+    with pytest.raises(ExceptionGroup):
+        await run()
     assert len(begun) <= 32
 
 
