@@ -88,7 +88,8 @@ class Victim:
 
     async def kill(self, name: str, dice: random.Random) -> Outcome:
         """Kill one scan, resume it, and compare."""
-        reached = self._emulator.watch(dice.randint(1, self._requests))
+        # How many log queries a scan sends differs a little from run to run.
+        reached = self._emulator.watch(dice.randint(1, int(0.95 * self._requests)))
         process = await self._start(name)
         ends = {asyncio.create_task(reached.wait()), asyncio.create_task(process.wait())}
         _, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
