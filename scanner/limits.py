@@ -25,6 +25,7 @@ LOG_QUERIES_AT_ONCE: Final = 5
 """Log queries of one caller that run at once before the service queues them (same source)."""
 
 _SLOWER: Final = 0.8
+_A_LITTLE_SLOWER: Final = 0.9
 _FASTER: Final = 1.25
 _SLOWEST: Final = 5.0
 _TRUSTED_AGAIN: Final = 200
@@ -49,8 +50,8 @@ class Limit(Protocol):
         """Learn from an answer that took that many seconds, while `outstanding` requests are still out."""
         ...
 
-    def refused(self, now: float, wait: float) -> None:
-        """Learn from a 429 that asks to wait that many seconds."""
+    def refused(self, now: float, wait: float, *, stops: bool) -> None:
+        """Learn from a 429 that asks to wait that many seconds; `stops` tells whether all must wait for as long."""
         ...
 
     def seconds_for(self, requests: int) -> float:
@@ -101,19 +102,19 @@ class Bucket:
             self._level = level
             self._capacity = max(self._capacity, level)
 
-    def refused(self, now: float, wait: float) -> None:
-        """Stop for the wait, go on with an empty bucket that fills more slowly, and trust no large counts for a while.
+    def refused(self, now: float, wait: float, *, stops: bool) -> None:
+        """Go on with an empty bucket that fills more slowly, after the wait, and trust no large counts for a while.
 
         Counts near 15,000 have been seen beside a 429: the bucket that refused is another than the one that counts.
         """
         self._fill(now)
-        first = now >= self._closed_until
-        self._closed_until = max(self._closed_until, now + wait)
+        first, pause = now >= self._closed_until, wait if stops else 0.0
+        self._closed_until = max(self._closed_until, now + pause)
         self._capacity = self._usual
         self._answers_since_refusal = 0
         if first and wait > 0:
-            self._refill = max(_SLOWEST, self._refill * _SLOWER)
-        self._level = min(self._level, 1.0 - wait * self._refill)
+            self._refill = max(_SLOWEST, self._refill * (_SLOWER if stops else _A_LITTLE_SLOWER))
+        self._level = min(self._level, 1.0 - pause * self._refill)
 
     def seconds_for(self, requests: int) -> float:
         """The bucket's own bound."""
@@ -159,9 +160,9 @@ class Window:
             hours, minutes, rest = map(int, found.groups())
             self._closed_until = max(self._closed_until, now + hours * 3600 + minutes * 60 + rest)
 
-    def refused(self, now: float, wait: float) -> None:
-        """Stop for the wait."""
-        self._closed_until = max(self._closed_until, now + wait)
+    def refused(self, now: float, wait: float, *, stops: bool) -> None:
+        """Stop for the wait, if all must."""
+        self._closed_until = max(self._closed_until, now + wait if stops else 0.0)
 
     def seconds_for(self, requests: int) -> float:
         """The least seconds that so many requests take from a fresh start."""

@@ -23,9 +23,14 @@ LOGS: Final = "log queries"
 TENANT: Final = "tenant"
 LAST: Final = 9
 """The rank of what may wait for everything else."""
+AGAIN: Final = -1
+"""The rank of what was refused before, and has waited long enough."""
+PATIENCE: Final = 120.0
+"""Seconds of nothing but refusals, in a lane or of one kind of request, after which a refusal is the last word."""
 
 _SUBSCRIPTIONS: Final = "/subscriptions/"
 _SHORTEST_SLEEP: Final = 0.001  # seconds; a shorter one may not move the clock at all
+_ALONE: Final = 3  # refusals of one kind, while others were served
 _NARROWEST: Final = 8
 _NARROWER: Final = 0.75
 _SLOW: Final = 2.0  # times the usual latency
@@ -70,11 +75,47 @@ def lane_of(method: str, url: str) -> str:
     return GRAPH if "/microsoft.resourcegraph/" in path.lower() else LOGS
 
 
+class _Kind:
+    """Requests alike that were refused since the last of them was served."""
+
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.refused = 0
+        self.others_served = False
+
+
+class _Refusals:
+    """The refusals of one lane: how long there was nothing else, and whether they concern one kind alone."""
+
+    def __init__(self) -> None:
+        self.in_a_row = 0
+        self._since: float | None = None
+        self._kinds: dict[str, _Kind] = {}
+
+    def answered(self, kind: str) -> None:
+        """A request of that kind was served."""
+        self._since, self.in_a_row = None, 0
+        if self._kinds:
+            self._kinds.pop(kind, None)
+            for other in self._kinds.values():
+                other.others_served = True
+
+    def refused(self, kind: str, now: float) -> tuple[bool, bool]:
+        """A request of that kind was refused; tells whether waiting is in vain, and whether only that kind is."""
+        self._since = now if self._since is None else self._since
+        self.in_a_row += 1
+        own = self._kinds.setdefault(kind, _Kind(now))
+        own.refused += 1
+        in_vain = now - min(self._since, own.since) >= PATIENCE
+        return in_vain, own.others_served and own.refused >= _ALONE
+
+
 class _Lane:
     """One place's limit, and who waits for it; the lowest rank goes first, then the earliest."""
 
     def __init__(self, limit: Limit, at_once: int | None) -> None:
         self.limit = limit
+        self.refusals = _Refusals()
         self.at_once = at_once
         self.in_flight = 0
         self.sent = 0
@@ -111,7 +152,7 @@ class Pacer:
 
     def __init__(self, width: int = 64, clock: Clock | None = None) -> None:
         self.clock: Clock = clock or LoopClock()
-        self.in_flight = 0
+        self.in_flight = self.entered = 0
         self._width = _Width(width)
         self._lanes: dict[str, _Lane] = {}
         self._ready: list[tuple[int, int, _Lane]] = []
@@ -168,12 +209,21 @@ class Pacer:
     def answered(self, lane_name: str, headers: Headers, *, kind: str, seconds: float) -> None:
         """Learn from an answer to a request of that kind, which took that long; call it after `leave`."""
         lane = self._lane(lane_name)
+        lane.refusals.answered(kind)
         lane.limit.told(headers, self.clock.now(), seconds=seconds, outstanding=lane.in_flight)
         self._width.answered(kind, seconds)
 
-    def refused(self, lane_name: str, wait: float) -> None:
-        """Learn from a 429 that asks to wait that many seconds."""
-        self._lane(lane_name).limit.refused(self.clock.now(), wait)
+    def refused(self, lane_name: str, kind: str, wait: float) -> bool:
+        """Learn from a 429 to a request of that kind, which asks to wait that many seconds; False when it is in vain.
+
+        One refusal slows its lane down. The next one stops it for as long as it says, if nothing was served in between,
+        unless requests of that kind alone are refused while others are served.
+        """
+        lane, now = self._lane(lane_name), self.clock.now()
+        in_vain, alone = lane.refusals.refused(kind, now)
+        if not in_vain and not alone:
+            lane.limit.refused(now, wait, stops=lane.refusals.in_a_row > 1)
+        return not in_vain
 
     def failed(self) -> None:
         """Learn from a request that was not answered, or by a gateway that is overloaded."""
@@ -210,6 +260,7 @@ class Pacer:
             lane.limit.take(now)
             lane.in_flight += 1
             lane.sent += 1
+            self.entered += 1
             self.in_flight += 1
             head[2].set_result(None)
             self._offer(lane)

@@ -28,7 +28,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from scanner.clocks import ClockWatch
 from scanner.clouds import Cloud, halves, origin
 from scanner.errors import RefusedRequest
-from scanner.pacing import LAST, Pacer, lane_of
+from scanner.pacing import AGAIN, LAST, Pacer, lane_of
 from scanner.tokens import certificate_problem
 from scanner.waits import next_wait
 
@@ -47,6 +47,8 @@ LONGEST_OBEYED_WAIT: Final = 60.0
 """The longest Retry-After, in seconds, that is waited for; above it the read ends as a Gap."""
 LONGEST_TRY: Final = 60.0
 """Seconds after which one try without an answer is given up."""
+SHORTEST_TRY: Final = 1.0
+"""Seconds that a try has at least: one that has less left to its deadline is not sent."""
 
 _USUAL_RANK = 2
 _SECOND_LOOK = (1.0, 2.0)
@@ -57,7 +59,7 @@ _RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 _QUERY_PATH = re.compile(
     r"/providers/microsoft\.resourcegraph/resources|/v1/workspaces/[0-9a-f-]+/query", re.IGNORECASE
 )
-_SPENT, _TURN = "seconds_spent", "turn"
+_SPENT, _TURN, _LOADED = "seconds_spent", "turn", "loaded"
 
 
 class ReadOnlyGuard(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
@@ -117,7 +119,7 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         """
         turn = _turn_of(request)
         answer = await self._answer(request, turn)
-        if answer.http_response.status_code == 403 and turn.second_look and self.pacer.in_flight:  # noqa: PLR2004
+        if answer.http_response.status_code == 403 and turn.second_look and _LOADED in request.context:  # noqa: PLR2004
             return await self._second_look(request, turn, answer)
         return answer
 
@@ -127,8 +129,8 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         tries = 0
         self.retried += _SPENT in request.context  # sent again with another token
         while True:
-            response, error, seconds = await self._try(request, turn, min(LONGEST_TRY, DEADLINE - spent))
-            spent += seconds
+            response, error, seconds, queued = await self._try(request, turn, DEADLINE - spent, again=tries > 0)
+            spent += seconds + queued
             request.context[_SPENT] = spent
             tries += 1
             status = response.http_response.status_code if response else None
@@ -136,26 +138,33 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
                 self.pacer.answered(turn.lane, response.http_response.headers, kind=turn.kind, seconds=seconds)
                 return response
             wait = next_wait(response.http_response if response else None, tries)
+            worthwhile = wait <= LONGEST_OBEYED_WAIT and spent + wait <= DEADLINE - SHORTEST_TRY
             if status == 429:  # noqa: PLR2004
                 self.throttled += 1
-                if wait <= LONGEST_OBEYED_WAIT:
-                    self.pacer.refused(turn.lane, wait)
+                worthwhile = worthwhile and self.pacer.refused(turn.lane, turn.kind, wait)
             else:
                 failures += 1
                 self.pacer.failed()
-            if failures >= MAX_TRIES or wait > LONGEST_OBEYED_WAIT or spent + wait >= DEADLINE or _is_final(error):
+            if failures >= MAX_TRIES or not worthwhile or _is_final(error):
                 return _last_word(response, error)
             await cast("Transport", request.context.transport).sleep(wait)
             spent += wait
             self.retried += 1
 
     async def _try(
-        self, request: PipelineRequest[HttpRequest], turn: _Turn, limit: float
-    ) -> tuple[_Response | None, AzureError | None, float]:
-        """Send once, at its turn; returns the answer or the error, and the seconds that it took."""
-        await self.pacer.enter(turn.lane, turn.rank)
+        self, request: PipelineRequest[HttpRequest], turn: _Turn, left: float, *, again: bool
+    ) -> tuple[_Response | None, AzureError | None, float, float]:
+        """Send once, at its turn, with `left` seconds to its deadline; a request that is sent again goes before others.
+
+        Returns the answer or the error, the seconds that it took, and those for which a request that was refused
+        before waited for its lane to open: the pace of first sends counts against no deadline.
+        """
+        joined = self.pacer.clock.now()
+        await self.pacer.enter(turn.lane, AGAIN if again and turn.rank != LAST else turn.rank)
+        queued = self.pacer.clock.now() - joined if again else 0.0
         self.sent += 1
-        started = time.monotonic()
+        started, entered, shared = time.monotonic(), self.pacer.entered, self.pacer.in_flight > 1
+        limit = max(SHORTEST_TRY, min(LONGEST_TRY, left - queued))
         response: _Response | None = None
         failure: AzureError | None = None
         try:
@@ -167,8 +176,10 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as error:
             failure = error
         finally:
+            if shared or self.pacer.entered != entered:
+                request.context[_LOADED] = True
             self.pacer.leave(turn.lane)
-        return response, failure, time.monotonic() - started
+        return response, failure, time.monotonic() - started, queued
 
     async def _second_look(self, request: PipelineRequest[HttpRequest], turn: _Turn, denial: _Response) -> _Response:
         """Ask once more, slowly; where requests alike were denied again a few times, the first word counts."""

@@ -119,7 +119,8 @@ async def _ask(reader: Reader, text: str, subscriptions: list[str], token: str |
         json={"subscriptions": subscriptions, "query": text, "options": options},
         headers={"Accept": "application/json"},
     )
-    answer = await reader.send("arm", request, Reading.RESOURCE_GRAPH, rank=0)
+    # A denial costs nothing but calls, and everything waits for the answer.
+    answer = await reader.send("arm", request, Reading.RESOURCE_GRAPH, rank=0, second_look=False)
     if answer.headers.get("x-ms-tenant-subscription-limit-hit", "").lower() == "true":
         _tell_cut(reader, answer)
     return answer

@@ -49,6 +49,11 @@ async def pass_through(pacer, lane, number, *, left=None, seconds=0.1):
     return pacer.clock.now()
 
 
+def refuse(pacer, wait, kind="a list", times=2):
+    """Refuse two requests in a row; tells whether it is worth waiting."""
+    return [pacer.refused(ONE, kind, wait) for _ in range(times)][-1]
+
+
 # -- places ---------------------------------------------------------------------------------------------------------
 
 
@@ -178,7 +183,7 @@ async def test_the_tenants_own_count_is_learnt_where_it_is_larger(clock):
 async def test_a_large_count_is_not_believed_beside_a_refusal(clock):
     pacer = Pacer(64, clock)
     await pass_through(pacer, ONE, 1, left=15_000)
-    pacer.refused(ONE, 2.0)
+    refuse(pacer, 2.0)
     assert await pass_through(pacer, ONE, 1, left=15_000) == pytest.approx(2)
     assert await pass_through(pacer, ONE, 40, left=15_000) >= 2 + 40 / 25
 
@@ -189,17 +194,44 @@ async def test_a_large_count_of_a_slow_answer_is_too_old_to_be_believed(clock):
     assert await pass_through(pacer, ONE, 25) == pytest.approx(1, rel=0.05)
 
 
-async def test_a_refusal_stops_its_subscription_for_as_long_as_it_says(clock):
+async def test_refusals_in_a_row_stop_their_subscription_for_as_long_as_they_say(clock):
     pacer = Pacer(64, clock)
-    pacer.refused(ONE, 17.0)
+    refuse(pacer, 17.0)
     assert await pass_through(pacer, TWO, 10) == 0
     assert await pass_through(pacer, ONE, 1) == pytest.approx(17)
+
+
+async def test_one_refusal_among_answers_slows_its_subscription_down_only(clock):
+    pacer = Pacer(64, clock)
+    assert refuse(pacer, 17.0, times=1)
+    assert await pass_through(pacer, ONE, 26) == pytest.approx(1, rel=0.05)
+
+
+async def test_a_kind_of_request_that_alone_is_refused_stops_no_other(clock):
+    pacer = Pacer(64, clock)
+    for _ in range(5):
+        refuse(pacer, 30.0, times=1)
+        pacer.answered(ONE, {}, kind="another list", seconds=0.1)
+    before = clock.now()
+    refuse(pacer, 30.0, times=4)
+    assert await pass_through(pacer, ONE, 20) - before < 2
+
+
+async def test_waiting_is_in_vain_after_two_minutes_of_nothing_but_refusals(clock):
+    pacer = Pacer(64, clock)
+    assert refuse(pacer, 5.0)
+    clock.time += 119
+    assert refuse(pacer, 5.0, kind="another list")
+    clock.time += 2
+    assert not refuse(pacer, 5.0, kind="a third")
+    pacer.answered(ONE, {}, kind="a third", seconds=0.1)
+    assert refuse(pacer, 5.0, kind="a third")
 
 
 async def test_a_bucket_that_refuses_again_and_again_is_asked_more_slowly_and_trusted_again_later(clock):
     pacer = Pacer(64, clock)
     for _ in range(3):
-        pacer.refused(ONE, 1.0)
+        refuse(pacer, 1.0)
         clock.time += 5
     before = clock.now()
     slow = await pass_through(pacer, ONE, 200) - before
@@ -364,7 +396,7 @@ async def test_what_a_scan_expects_counts_before_it_waits_and_not_when_it_was_se
 
 async def test_a_throttled_subscription_tells_when_its_next_request_may_leave():
     pacer = Pacer(64, StoppedClock())
-    pacer.refused(ONE, 45.0)
+    refuse(pacer, 45.0)
     async with waiting(pacer, ONE, 1):
         ahead = pacer.outlook({})
     assert (ahead.lane, ahead.next_in) == (ONE, pytest.approx(45.0))

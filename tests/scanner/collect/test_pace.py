@@ -4,7 +4,7 @@ import pytest
 from builders import NOW
 
 from scanner.emulator import Bucket, generate, throttle
-from scanner.inventory import GapReason
+from scanner.inventory import GapReason, Reading
 
 
 async def test_one_large_subscription_is_read_as_fast_as_its_bucket_fills(collect):
@@ -41,3 +41,20 @@ async def test_refusals_now_and_then_lose_nothing(collect, every):
     estate, _ = await collect(tenant, page_size=1_000, faults=[throttle(every)])
     assert estate.ledger.gaps == ()
     assert estate.facts.requests.throttled > 0
+
+
+async def test_a_subscription_that_refuses_for_ever_ends_within_minutes(collect):
+    tenant = generate(accounts=20, subscriptions=2, now=NOW)
+    refused = tenant.subscriptions[0].id
+    faults = [throttle(1, retry_after=20, scope=f"/subscriptions/{refused}")]
+    estate, emulator = await collect(tenant, page_size=1_000, faults=faults)
+    assert {gap.reason for gap in estate.ledger.gaps} == {GapReason.THROTTLED}
+    assert emulator.clock.now() < 600
+
+
+async def test_one_list_that_is_refused_for_ever_holds_up_nothing_else(collect):
+    tenant = generate(accounts=20, subscriptions=1, now=NOW)
+    faults = [throttle(1, retry_after=20, operation="Microsoft.Automation/automationAccounts/jobs/read")]
+    estate, emulator = await collect(tenant, page_size=1_000, faults=faults)
+    assert {gap.reading for gap in estate.ledger.gaps} == {Reading.JOBS}
+    assert emulator.clock.now() < 600
