@@ -159,7 +159,7 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         Returns the answer or the error, the seconds that it took, and those for which a request that was refused
         before waited for its lane to open: the pace of first sends counts against no deadline.
         """
-        joined = self.pacer.clock.now()
+        joined = self.pacer.clock.now() if again else 0.0
         await self.pacer.enter(turn.lane, AGAIN if again and turn.rank != LAST else turn.rank)
         queued = self.pacer.clock.now() - joined if again else 0.0
         self.sent += 1
