@@ -204,7 +204,7 @@ async def test_refusals_in_a_row_stop_their_subscription_for_as_long_as_they_say
 async def test_one_refusal_among_answers_slows_its_subscription_down_only(clock):
     pacer = Pacer(64, clock)
     assert refuse(pacer, 17.0, times=1)
-    assert await pass_through(pacer, ONE, 26) == pytest.approx(1, rel=0.05)
+    assert await pass_through(pacer, ONE, 26) == pytest.approx(1, rel=0.2)
 
 
 async def test_a_kind_of_request_that_alone_is_refused_stops_no_other(clock):
