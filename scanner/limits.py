@@ -26,6 +26,7 @@ LOG_QUERIES_AT_ONCE: Final = 5
 
 _SLOWER: Final = 0.8
 _A_LITTLE_SLOWER: Final = 0.9
+_A_PACE: Final = 1.0
 _FASTER: Final = 1.25
 _SLOWEST: Final = 5.0
 _TRUSTED_AGAIN: Final = 200
@@ -105,14 +106,17 @@ class Bucket:
     def refused(self, now: float, wait: float, *, stops: bool) -> None:
         """Go on with an empty bucket that fills more slowly, after the wait, and trust no large counts for a while.
 
-        Counts near 15,000 have been seen beside a 429: the bucket that refused is another than the one that counts.
+        Counts near 15,000 have been seen beside a 429: the bucket that refused is another than the one that counts. A
+        wait of less than a second asks for no other pace.
         """
+        if wait < _A_PACE:
+            return
         self._fill(now)
         first, pause = now >= self._closed_until, wait if stops else 0.0
         self._closed_until = max(self._closed_until, now + pause)
         self._capacity = self._usual
         self._answers_since_refusal = 0
-        if first and wait > 0:
+        if first:
             self._refill = max(_SLOWEST, self._refill * (_SLOWER if stops else _A_LITTLE_SLOWER))
         self._level = min(self._level, 1.0 - pause * self._refill)
 

@@ -69,7 +69,7 @@ def test_a_lasting_fault_is_a_gap_and_the_neighbours_are_kept(scan, fault, reaso
     "fault",
     [
         throttle(2, retry_after=0),
-        throttle(3, retry_after=None),
+        throttle(3, retry_after=None, times=20),
         answer(503, "", {"Retry-After": "0"}, times=20, every=2),
         answer(500, "", times=20, every=3),
         reset(times=15, operation=CERTIFICATES),

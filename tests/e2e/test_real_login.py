@@ -33,7 +33,7 @@ def test_resource_graph_and_arm_lists_give_the_same_report(hwaudit, azure, tenan
     monkeypatch.setattr(waits.random, "uniform", lambda *_: 0.001)
     reports = []
     for faults in ([], [deny("Microsoft.ResourceGraph/*")], [answer(503, "", scope="Microsoft.ResourceGraph")]):
-        there = azure(TENANTS[tenant](NOW), faults=[*faults], page_size=2)
+        there = azure(TENANTS[tenant](NOW), faults=[*faults], page_size=20)
         outcome = hwaudit("scan", *there.words, *AS_OF)
         assert outcome.code == 0
         reports.append(outcome.report)
