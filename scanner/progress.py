@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from scanner.collect import Estimate, Progress
+from scanner.collect import Estimate, Progress, Unwatched
 from scanner.escape import visible
 from scanner.inventory import AutomationAccount, HybridWorker, Resource, Subscription
 from scanner.limits import GRAPH_QUERIES, LOG_QUERIES, LOG_QUERIES_AT_ONCE, READS_PER_SECOND
@@ -60,20 +60,8 @@ def progress_line(*, quiet: bool) -> Iterator[Teller]:
         yield Shown(live, bars, ahead)
 
 
-class Silent(Teller):
-    """Progress that nobody watches."""
-
-    def planned(self) -> None:
-        """Say nothing."""
-
-    def done(self, *, gap: bool) -> None:
-        """Say nothing."""
-
-    def found(self, resource: Resource) -> None:
-        """Say nothing."""
-
-    def estimated(self, estimate: Estimate) -> None:
-        """Say nothing."""
+class Silent(Unwatched, Teller):
+    """Progress that nobody watches, and that looks ahead for nobody."""
 
 
 class Told(Silent):

@@ -10,14 +10,15 @@ from scanner import __version__
 from scanner.collect._choice import EVERYTHING, Choice
 from scanner.collect._estimate import Estimate
 from scanner.collect._lookback import LookBack
-from scanner.collect._reader import Progress, Reader
+from scanner.collect._progress import Progress, Unwatched
+from scanner.collect._reader import Reader
 from scanner.collect._walk import Walk
 from scanner.inventory import Estate, ScanFacts, Scope, Subscription
 from scanner.inventory.journal import Journal
 from scanner.inventory.settling import as_first_named, existing, home_tenant
 from scanner.session import Session
 
-__all__ = ["EVERYTHING", "Choice", "Estimate", "Progress", "collect_estate"]
+__all__ = ["EVERYTHING", "Choice", "Estimate", "Progress", "Unwatched", "collect_estate"]
 
 
 async def collect_estate(

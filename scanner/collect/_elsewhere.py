@@ -13,31 +13,15 @@ from functools import partial
 from typing import Any
 
 from scanner.collect import _resource_graph as resource_graph
-from scanner.collect._estimate import Estimate
 from scanner.collect._listing import Listing, listed
 from scanner.collect._machine_lists import Kind, MachineLists
 from scanner.collect._machine_parsing import ARC_TYPE, VM_TYPE
 from scanner.collect._once import Once
+from scanner.collect._progress import Unwatched
 from scanner.collect._reader import Reader
 from scanner.inventory import ArmId, Extension, Machine, Resource
 
 MACHINE_TYPES = (VM_TYPE, f"{VM_TYPE}/extensions", ARC_TYPE, f"{ARC_TYPE}/extensions")
-
-
-class _Unseen:
-    """The progress of reads that are no part of the scan's own plan."""
-
-    def planned(self) -> None:
-        """Not counted."""
-
-    def done(self, *, gap: bool) -> None:
-        """Not counted."""
-
-    def found(self, resource: Resource) -> None:
-        """Not counted."""
-
-    def estimated(self, estimate: Estimate) -> None:
-        """Not told."""
 
 
 class Elsewhere:
@@ -47,7 +31,7 @@ class Elsewhere:
         self.guids: frozenset[str] = frozenset()
         self._start = start
         self._scan = reader
-        self._reader = Reader(reader.session, _Unseen(), reader.skipped)
+        self._reader = Reader(reader.session, Unwatched(), reader.skipped)
         self._bulks: dict[tuple[str, ...], _Bulks] = {}
         self._listed: Once[Mapping[str, Resource]] = Once()
         self._begun: Once[None] = Once()

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from scanner.collect._answers import Answer, NotAnswered
 from scanner.collect._log_answers import Told, told, told_across
 from scanner.collect._log_queries import QUERIES, Query, is_guid, request
-from scanner.collect._lookback import Window
+from scanner.collect._lookback import Window, end_of
 from scanner.collect._reader import LONG_BODY, Reader
 from scanner.inventory import GapReason, Reading, Resource, Workspace
 from scanner.limits import LOG_QUERIES_AT_ONCE
@@ -127,12 +127,10 @@ class LogQueries:
         self._keep(reading, workspace, found.resources)
 
     def _keep(self, reading: Reading, workspace: Workspace, resources: Iterable[Resource]) -> None:
-        """Keep what a query brought; a look-back that the user shortened proves no absence."""
-        reader, window = self._reader, self._window
+        """Keep what a query brought."""
         for resource in resources:
-            reader.keep(resource)
-        if window.shortened and reader.answered(reading, workspace.id):
-            reader.skip(reading, workspace.id, f"only since {window.start:%Y-%m-%d %H:%M} UTC was read")
+            self._reader.keep(resource)
+        end_of(self._reader, reading, workspace.id, self._window)
 
 
 class _Table:

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from scanner.collect._reader import Reader
+from scanner.inventory import ArmId, Reading
+
 JOBS = timedelta(days=30)
 """Automation keeps jobs this long (Azure subscription and service limits, Microsoft, 2024-02-23)."""
 LOGS = timedelta(days=31)
@@ -42,3 +45,9 @@ class LookBack(msgspec.Struct, frozen=True):
         if self.since is None or self.since <= start:
             return Window(start, self.end, shortened=False)
         return Window(min(self.since, self.end), self.end, shortened=True)
+
+
+def end_of(reader: Reader, reading: Reading, scope: ArmId, window: Window) -> None:
+    """End a read of a history: a look-back that the user shortened proves no absence, whatever it brought."""
+    if window.shortened and reader.answered(reading, scope):
+        reader.skip(reading, scope, f"only since {window.start:%Y-%m-%d %H:%M} UTC was read")

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -28,13 +28,11 @@ from scanner.collect._answers import (
     offered_version,
 )
 from scanner.collect._pages import ITEMS, Parse, R, next_page, read_item, read_one, values_of
+from scanner.collect._progress import Progress
 from scanner.errors import RefusedRequest, StartError
 from scanner.inventory import Answered, ArmId, Gap, GapReason, Read, Reading, Resource
 from scanner.inventory.journal import Journal, Record
 from scanner.session import Session
-
-if TYPE_CHECKING:
-    from scanner.collect._estimate import Estimate
 
 LONG_BODY = 1 << 18
 """Bytes from which on a body is read beside the other work."""
@@ -54,26 +52,6 @@ _SEGMENTS = {
     )
 }  # fmt: skip
 _NAMESPACE_AT = 5
-
-
-class Progress(Protocol):
-    """What a scan tells while it runs."""
-
-    def planned(self) -> None:
-        """One more read is planned."""
-        ...
-
-    def done(self, *, gap: bool) -> None:
-        """One read ended."""
-        ...
-
-    def found(self, resource: Resource) -> None:
-        """One resource was seen."""
-        ...
-
-    def estimated(self, estimate: Estimate) -> None:
-        """The accounts are known, and with them about how much there is to do; told once, if at all."""
-        ...
 
 
 ClientName = Literal[

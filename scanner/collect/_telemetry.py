@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from scanner.collect._answers import NotAnswered
-from scanner.collect._lookback import ACTIVITY, METRICS, LookBack, Window
+from scanner.collect._lookback import ACTIVITY, METRICS, LookBack, Window, end_of
 from scanner.collect._reader import Endpoint, Reader
 from scanner.collect._wire import Malformed, instant, mapping, text
 from scanner.inventory import ArmId, Deletion, GapReason, Reading, WorkerPings
@@ -54,7 +54,7 @@ async def collect_pings(reader: Reader, account: ArmId, look_back: LookBack) -> 
     await reader.item(msgspec.structs.replace(PINGS, query=_pings_query(window)), account, parse, beside=told)
     for pings in told:
         reader.keep(pings)
-    _end(reader, Reading.PINGS, account, window)
+    end_of(reader, Reading.PINGS, account, window)
 
 
 async def collect_deletions(reader: Reader, subscription: ArmId, look_back: LookBack) -> None:
@@ -67,7 +67,7 @@ async def collect_deletions(reader: Reader, subscription: ArmId, look_back: Look
         "$select": "eventTimestamp,operationName,resourceId,status",
     }
     await reader.collection(ACTIVITY_LOG, subscription, parse_deletion, query=urlencode(options, quote_via=quote))
-    _end(reader, Reading.ACTIVITY_LOG, subscription, window)
+    end_of(reader, Reading.ACTIVITY_LOG, subscription, window)
 
 
 def parse_deletion(item: Mapping[str, Any], moment: datetime) -> Deletion | None:
@@ -173,12 +173,6 @@ def _pings_query(window: Window) -> str:
         "top": str(MOST_WORKERS),
     }
     return urlencode(options, quote_via=quote)
-
-
-def _end(reader: Reader, reading: Reading, scope: ArmId, window: Window) -> None:
-    """A look-back that the user shortened proves no absence, whatever it brought."""
-    if window.shortened and reader.answered(reading, scope):
-        reader.skip(reading, scope, f"only since {window.start:%Y-%m-%d %H:%M} UTC was read")
 
 
 def _zulu(moment: datetime) -> str:
