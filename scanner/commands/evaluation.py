@@ -1,0 +1,66 @@
+"""`hwaudit evaluate` and `merge`: judge snapshots, without any network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.arguments import formats_of, moment_of
+from scanner.commands.options import AsOf, FailOnOption, Format, Out, Quiet, Strict, Verbose
+from scanner.options import FailOn
+
+
+def evaluate(
+    *,
+    snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", help="A file that scan --snapshot wrote.")],
+    out: Out = Path("hwaudit-report"),
+    format_: Format = "html,json",
+    fail_on: FailOnOption = FailOn.NEVER,
+    strict: Strict = False,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+) -> int:
+    """Judge a snapshot again, without any network."""
+    from scanner.delivery import Delivery  # noqa: PLC0415
+    from scanner.inventory.snapshot import load  # noqa: PLC0415
+    from scanner.pipeline import judged_at  # noqa: PLC0415
+
+    delivery = Delivery(formats_of(format_), out, fail_on=fail_on, strict=strict, quiet=quiet, live=False)
+    moment = moment_of(as_of, "--as-of")
+    delivery.check_places()
+    estate = load(snapshot)
+    return delivery.deliver(judged_at(estate, moment) if moment else estate)
+
+
+def merge(
+    *,
+    snapshots: Annotated[
+        list[Path], typer.Argument(metavar="SNAPSHOT...", help="Files that scan --snapshot wrote: shards, or tenants.")
+    ],
+    snapshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep all of it in one snapshot, to evaluate it again.")
+    ] = None,
+    out: Out = Path("hwaudit-report"),
+    format_: Format = "html,json",
+    fail_on: FailOnOption = FailOn.NEVER,
+    strict: Strict = False,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+) -> int:
+    """Judge the snapshots of all shards, or of several tenants, as one scan, without any network."""
+    from scanner.delivery import Delivery  # noqa: PLC0415
+    from scanner.inventory.merge import merge as merged  # noqa: PLC0415
+    from scanner.inventory.snapshot import load  # noqa: PLC0415
+    from scanner.pipeline import judged_at  # noqa: PLC0415
+
+    delivery = Delivery(
+        formats_of(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet, live=False
+    )
+    moment = moment_of(as_of, "--as-of")
+    delivery.check_places()
+    estate = merged({str(path): load(path) for path in snapshots})
+    return delivery.deliver(judged_at(estate, moment) if moment else estate)

@@ -1,0 +1,81 @@
+"""`hwaudit checks`, `explain` and `regions`: what the program knows, without any tenant."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from scanner.errors import UsageError
+from scanner.options import CloudName
+from scanner.terminal import say
+
+
+def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List every check: id, severities, reads, scenarios."""
+    from scanner.checks import all_checks  # noqa: PLC0415
+
+    infos = [check.info for check in all_checks()]
+    if json:
+        import msgspec  # noqa: PLC0415
+
+        entries = [
+            {
+                "id": info.id,
+                "title": info.title,
+                "severities": [severity.value for severity in info.severities],
+                "reads": list(info.operations),
+                "scenarios": list(info.scenarios),
+                "included_by": info.included_by,
+            }
+            for info in infos
+        ]
+        say(msgspec.json.format(msgspec.json.encode(entries), indent=2).decode())
+        return
+    width = max(len(info.id) for info in infos)
+    for info in infos:
+        say(f"{info.id:<{width}}  {'/'.join(info.severities):<20}  {info.title}")
+
+
+def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A check's id.")]) -> None:
+    """Print the documentation of a check."""
+    import difflib  # noqa: PLC0415
+
+    from scanner.checks import all_checks  # noqa: PLC0415
+
+    known = {known.id: known.info for known in all_checks()}
+    info = known.get(check.lower())
+    if info is None:
+        near = difflib.get_close_matches(check.lower(), known, n=3, cutoff=0.5)
+        raise UsageError(
+            f"there is no check {check!r}",
+            f"did you mean {' or '.join(near)}?" if near else "`hwaudit checks` lists them",
+        )
+    say(f"# {info.id}\n\n{info.documentation}\n")
+    say("## Needs\n" + "".join(f"\n* {operation}" for operation in info.operations))
+    say(f"\nSeverities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}.")
+    if info.included_by:
+        say(f"Runs only with `--include {info.included_by}`.")
+
+
+def regions(
+    *,
+    account: Annotated[
+        str | None, typer.Option(metavar="REGION", help="Which workspace regions may an account here link?")
+    ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(metavar="REGION", help="Which account regions may a workspace here link?")
+    ] = None,
+    cloud: Annotated[CloudName, typer.Option(help="The cloud.")] = CloudName.PUBLIC,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Answer which Automation and Log Analytics regions may be linked."""
+    import msgspec  # noqa: PLC0415
+
+    from region_map.answers import UnknownRegion, regions_answer, to_text  # noqa: PLC0415
+
+    try:
+        answer = regions_answer(account, workspace, cloud.value)
+    except UnknownRegion as error:
+        raise UsageError(str(error)) from error
+    say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() if json else to_text(answer))

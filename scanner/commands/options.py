@@ -1,0 +1,21 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.options import FailOn
+
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report files go.")]
+Format = Annotated[str, typer.Option("--format", metavar="LIST", help="Report formats, separated by commas, or 'all'.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="Judge every age as of this ISO time (UTC unless it says otherwise)."),
+]
+FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Exit with 1 when a finding is at least this severe.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything could not be seen.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print tracebacks of errors.")]

@@ -1,0 +1,116 @@
+"""`hwaudit scan`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.arguments import (
+    account_of,
+    endpoint_of,
+    formats_of,
+    management_group_of,
+    moment_of,
+    shard_of,
+    since_of,
+    skipped_of,
+    subscription_of,
+    tenant_of,
+)
+from scanner.commands.options import AsOf, FailOnOption, Format, Out, Quiet, Strict, Verbose
+from scanner.options import Auth, CloudName, FailOn, Included
+
+
+def scan(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Scan the embedded demonstration tenant.")] = False,
+    subscription: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Scan only this subscription; repeat for more.")
+    ] = None,
+    exclude_subscription: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Leave this subscription out.")
+    ] = None,
+    management_group: Annotated[
+        str | None, typer.Option(metavar="ID", help="Scan the subscriptions below this group.")
+    ] = None,
+    resource_group: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Scan only accounts of this resource group.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(metavar="ARM-ID", help="Scan only this Automation account.")] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Scan the I-th of N parts of these subscriptions; `merge` joins the snapshots."
+        ),
+    ] = None,
+    auth: Annotated[Auth, typer.Option(help="How to log in.")] = Auth.DEFAULT,
+    tenant: Annotated[list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to.")] = None,
+    cloud: Annotated[CloudName | None, typer.Option(help="The cloud. [default: AzureCloud]")] = None,
+    arm_endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Another cloud's Azure Resource Manager.")
+    ] = None,
+    out: Out = Path("hwaudit-report"),
+    format_: Format = "html,json",
+    snapshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep what was seen, to evaluate it again.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a scan that was cut off.")] = False,
+    fail_on: FailOnOption = FailOn.NEVER,
+    strict: Strict = False,
+    as_of: AsOf = None,
+    include: Annotated[
+        list[Included] | None,
+        typer.Option(metavar="variables", help="Read this too, although listing it shows values to the login."),
+    ] = None,
+    skip: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Leave out: logs, jobs, content, metrics, machines.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Look no further back in histories: an ISO time, or an age such as 7d or 12h."
+        ),
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+) -> int:
+    """Scan a tenant and write the reports.
+
+    Exit codes: 0 done; 1 findings at or above --fail-on; 2 wrong usage; 3 with --strict, something was not seen;
+    4 could not start; 130 interrupted (the reports are written from what was seen).
+    """
+    from scanner.collect import Choice  # noqa: PLC0415 - commands load what they need
+    from scanner.delivery import Delivery  # noqa: PLC0415
+    from scanner.inventory import Scope  # noqa: PLC0415
+    from scanner.inventory.journal import open_journal  # noqa: PLC0415
+    from scanner.scanning import Connection, command_of, scan_tenant  # noqa: PLC0415
+
+    delivery = Delivery(formats_of(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet)
+    connection = Connection(
+        demo=demo,
+        auth=auth,
+        tenant=tenant_of(tenant),
+        cloud=cloud,
+        arm_endpoint=endpoint_of(arm_endpoint, cloud, demo=demo),
+        concurrency=concurrency,
+    )
+    scope = Scope(
+        subscriptions=tuple(subscription_of(written) for written in subscription or ()),
+        excluded_subscriptions=tuple(subscription_of(written) for written in exclude_subscription or ()),
+        management_group=management_group_of(management_group),
+        resource_group=resource_group,
+        account=account_of(account),
+        shard=shard_of(shard),
+    )
+    moment = moment_of(as_of, "--as-of")
+    choice = Choice(skipped_of(skip), frozenset(include or []), since_of(since, moment or datetime.now(UTC)))
+    delivery.check_places()
+    command = command_of(connection, scope, choice, since=since, as_of=moment)
+    with open_journal(delivery.journal, command, since=choice.since, resume=resume, quiet=quiet) as journal:
+        scanned = scan_tenant(connection, scope, journal, as_of=moment, choice=choice, quiet=quiet)
+        return delivery.deliver(asyncio.run(scanned), journal)
