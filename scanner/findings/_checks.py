@@ -1,0 +1,30 @@
+"""What a check says about itself."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scanner.findings._severity import Severity
+from scanner.inventory import Reading
+
+
+class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check says about itself: all of it comes from its declaration and its docstring.
+
+    `included_by` is the word of `--include` without which the check does not run, None for one that always does.
+    """
+
+    id: str
+    title: str
+    documentation: str
+    severities: tuple[Severity, ...]
+    reads: tuple[Reading, ...]
+    refines: tuple[Reading, ...]
+    scenarios: tuple[str, ...]
+    included_by: str | None = None
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The RBAC actions that the check needs, sorted."""
+        readings = (*self.reads, *self.refines)
+        return tuple(sorted({operation for reading in readings for operation in reading.operations}))

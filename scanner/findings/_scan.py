@@ -1,0 +1,54 @@
+"""The Scan: everything that a report is made of."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scanner.findings._checks import CheckInfo
+from scanner.findings._finding import CheckError, Finding, Impact, Unknown
+from scanner.findings._scenarios import Scenario
+from scanner.findings._severity import Severity
+from scanner.inventory import Estate, Gap
+
+
+class BlindSpot(msgspec.Struct, frozen=True):
+    """A Gap and the ids of the checks that it keeps from a verdict, or from a higher severity."""
+
+    gap: Gap
+    affects: tuple[str, ...]
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that no other explains, with what it explains and what all of that hurts.
+
+    `finding` and `explains` are fingerprints, the effects worst first; `worst` is the worst severity among it and them;
+    `hurts` has an entry for each group that is hurt.
+    """
+
+    finding: str
+    explains: tuple[str, ...]
+    worst: Severity
+    hurts: tuple[Impact, ...]
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a report needs, sorted; `notes` say how the scan and its judgement went."""
+
+    estate: Estate
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    unknowns: tuple[Unknown, ...]
+    blind_spots: tuple[BlindSpot, ...]
+    errors: tuple[CheckError, ...]
+    scenarios: tuple[Scenario, ...]
+    checks: tuple[CheckInfo, ...]
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have exactly this severity."""
+        return sum(1 for finding in self.findings if finding.severity is severity)
+
+    @property
+    def coverage_ratio(self) -> float:
+        """Answered over planned reads, 0.0 to 1.0; below 1.0 as soon as there is any Gap."""
+        ledger = self.estate.ledger
+        return ledger.answered / ledger.planned if ledger.planned else 0.0
