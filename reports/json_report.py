@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,11 +13,14 @@ import msgspec
 import region_map
 from reports.json_v1 import (
     SCHEMA_ID,
+    CauseCounts,
+    CauseV1,
     Coverage,
     ErrorV1,
     FindingCounts,
     FindingV1,
     GapV1,
+    HopV1,
     ImpactV1,
     ReportV1,
     RequestsV1,
@@ -31,7 +35,7 @@ from reports.json_v1 import (
     UnknownV1,
 )
 from scanner import __version__
-from scanner.findings import Finding, Impact, Scan, Scenario, Severity
+from scanner.findings import Cause, Finding, Impact, Scan, Scenario, Severity
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, AutomationAccount, Estate, Gap, HybridWorker, Resource, Subscription, Workspace
 from scanner.inventory.resources import WorkerGroup
@@ -106,8 +110,24 @@ def _finding(finding: Finding) -> FindingV1:
         remediation=[str(step) for step in finding.remediation],
         scenarios=list(finding.scenarios),
         root_cause=finding.root_cause,
+        root_cause_path=[HopV1(id=hop.id.text, relation=hop.relation) for hop in finding.path],
         fingerprint=finding.fingerprint,
         impact=_impact(finding.impact) if finding.impact else None,
+    )
+
+
+def _causes(scan: Scan) -> Iterator[CauseV1]:
+    checks = {finding.fingerprint: finding.check for finding in scan.findings}
+    return (_cause(cause, checks[cause.finding]) for cause in scan.causes)
+
+
+def _cause(cause: Cause, check: str) -> CauseV1:
+    return CauseV1(
+        finding=cause.finding,
+        check=check,
+        severity=cause.worst.value,
+        explains=list(cause.explains),
+        hurts=[_impact(impact) for impact in cause.hurts],
     )
 
 
@@ -175,12 +195,14 @@ def _scan(scan: Scan) -> ScanV1:
 
 def _summary(scan: Scan) -> Summary:
     estate = scan.estate
+    worst = Counter(cause.worst for cause in scan.causes)
     return Summary(
         subscriptions=len(estate.subscriptions),
         automation_accounts=len(estate.accounts),
         workspaces=len(estate.workspaces),
         worker_groups=len(estate.groups),
         workers=len(estate.workers),
+        causes=CauseCounts(total=len(scan.causes), **{severity.value: worst[severity] for severity in Severity}),
         findings=FindingCounts(**{severity.value: scan.count(severity) for severity in Severity}),
         unknowns=len(scan.unknowns),
         coverage=Coverage(
@@ -272,6 +294,7 @@ def _time(moment: datetime) -> str:
 
 _LISTS: Mapping[str, Callable[[Scan], Iterable[msgspec.Struct]]] = {
     "gaps": lambda scan: (_gap(spot.gap, spot.affects) for spot in scan.blind_spots),
+    "causes": _causes,
     "findings": lambda scan: map(_finding, scan.findings),
     "unknowns": lambda scan: (
         UnknownV1(check=u.check, subject=u.subject.text, because=u.because) for u in scan.unknowns

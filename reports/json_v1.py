@@ -85,6 +85,17 @@ class FindingCounts(msgspec.Struct, frozen=True, kw_only=True):
     info: int
 
 
+class CauseCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Causes in all, and by the worst severity among the findings that belong to each."""
+
+    total: int
+    critical: int
+    high: int
+    medium: int
+    low: int
+    info: int
+
+
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Planned and answered reads; any Gap makes the ratio less than 1."""
 
@@ -101,6 +112,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     workspaces: int
     worker_groups: int
     workers: int
+    causes: CauseCounts
     findings: FindingCounts
     unknowns: int
     coverage: Coverage
@@ -146,10 +158,18 @@ class ImpactV1(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
+class HopV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource on the way to the root cause, and how it stands to the next one; the last one's relation is empty."""
+
+    id: str
+    relation: str
+
+
 class FindingV1(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong; each remediation is a text, with its command after a line break.
 
-    `impact` is null for a subject that is neither a worker nor a group.
+    `impact` is null for a subject that is neither a worker nor a group. `root_cause_path` leads from the subject to
+    that of the root cause; it is empty without one, and where what was seen does not join the two.
     """
 
     check: str
@@ -162,8 +182,22 @@ class FindingV1(msgspec.Struct, frozen=True, kw_only=True):
     remediation: list[str]
     scenarios: list[str]
     root_cause: str | None
+    root_cause_path: list[HopV1]
     fingerprint: str
     impact: ImpactV1 | None
+
+
+class CauseV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that no other explains, what it explains, and what all of that hurts, once for each group.
+
+    `finding` and `explains` are fingerprints; `severity` is the worst among it and them.
+    """
+
+    finding: str
+    check: str
+    severity: SeverityName
+    explains: list[str]
+    hurts: list[ImpactV1]
 
 
 class UnknownV1(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,6 +264,7 @@ class ReportV1(msgspec.Struct, frozen=True, kw_only=True):
     scan: ScanV1
     summary: Summary
     gaps: list[GapV1]
+    causes: list[CauseV1]
     findings: list[FindingV1]
     unknowns: list[UnknownV1]
     scenarios: list[ScenarioV1]

@@ -12,7 +12,7 @@ def verdict(scan: Scan) -> str:
     unanswered = ledger.planned - ledger.answered
     counts = [f"{scan.count(severity)} {severity}" for severity in Severity if scan.count(severity)]
     if counts:
-        found = f"{listed(counts)} finding{'s' * (len(scan.findings) != 1)}"
+        found = f"{_behind(scan)}{listed(counts)} finding{'s' * (len(scan.findings) != 1)}"
     elif unanswered or scan.unknowns or scan.errors or scan.estate.facts.interrupted or not ledger.planned:
         found = "Nothing was found in what was seen, which says nothing about the rest"
     else:
@@ -25,6 +25,14 @@ def verdict(scan: Scan) -> str:
     stopped = "The scan was interrupted, and this is only what it saw: " if scan.estate.facts.interrupted else ""
     crashed = f" {counted(len(scan.errors), 'check')} crashed and judged nothing." if scan.errors else ""
     return f"{stopped}{found[0].lower() + found[1:] if stopped else found}{joint}{coverage}{unknowns}.{crashed}"
+
+
+def _behind(scan: Scan) -> str:
+    """The number of causes; nothing where each finding is a cause of its own."""
+    causes = len(scan.causes)
+    if causes == len(scan.findings):
+        return ""
+    return f"{counted(causes, 'cause')} {'is' if causes == 1 else 'are'} behind "
 
 
 def _clean(scan: Scan) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from scanner.causes import with_root_causes
+from scanner.causes import causes_of, with_root_causes
 from scanner.checks import all_checks, judge
 from scanner.findings import Scan
 from scanner.graph import EstateGraph
@@ -31,6 +31,7 @@ def scan_of(estate: Estate) -> Scan:
         errors=verdicts.errors,
         scenarios=scenarios(graph, infos, findings, verdicts.unknowns, verdicts.errors),
         checks=infos,
+        causes=causes_of(findings),
     )
 
 

@@ -32,7 +32,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a report needs, sorted; `notes` say how the scan and its judgement went."""
+    """Everything that a report needs, sorted; `notes` say how the scan and its judgement went.
+
+    `causes` are the worst first, then those that explain most; each finding belongs to exactly one.
+    """
 
     estate: Estate
     notes: tuple[str, ...]
@@ -42,10 +45,17 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[CheckError, ...]
     scenarios: tuple[Scenario, ...]
     checks: tuple[CheckInfo, ...]
+    causes: tuple[Cause, ...]
 
     def count(self, severity: Severity) -> int:
         """How many findings have exactly this severity."""
         return sum(1 for finding in self.findings if finding.severity is severity)
+
+    @property
+    def open_causes(self) -> tuple[Cause, ...]:
+        """The causes that nobody accepted in full: their own finding is open, or one that they explain."""
+        still_open = {finding.fingerprint for finding in self.findings if finding.acceptance is None}
+        return tuple(cause for cause in self.causes if not still_open.isdisjoint((cause.finding, *cause.explains)))
 
     @property
     def coverage_ratio(self) -> float:

@@ -16,6 +16,7 @@ from scanner.graph._features import FeatureUse, feature_use
 from scanner.graph._heartbeats import Heartbeats
 from scanner.graph._kinds import EdgeKind, Node, NodeKind, Presence
 from scanner.graph._targets import Targets
+from scanner.graph._ways import Ways
 from scanner.inventory import (
     KINDS,
     ArmId,
@@ -75,6 +76,7 @@ class EstateGraph:
         self._features: dict[str, FeatureUse] = {}
         self._children: dict[type[Resource], dict[str, tuple[Any, ...]]] = {}
         self._known: dict[tuple[EdgeKind, type[Resource]], dict[str, tuple[Any, ...]]] = {}
+        self.ways = Ways(self._graph, self._nodes)
         self.targets = Targets(self)
         self.heartbeats = Heartbeats(self)
 
@@ -260,8 +262,7 @@ class EstateGraph:
 
     @cached_property
     def _sizes(self) -> dict[tuple[str, str, str], MachineSize]:
-        sizes = self.estate.machine_sizes
-        return {(size.id.subscription_id, size.location, size.name.lower()): size for size in sizes}
+        return {(s.id.subscription_id, s.location, s.name.lower()): s for s in self.estate.machine_sizes}
 
     @cached_property
     def _interfaces(self) -> dict[str, NetworkInterface]:

@@ -23,15 +23,19 @@ REASONS = set(
     "denied throttled timeout unreachable not_registered malformed truncated failed interrupted skipped".split()  # noqa: SIM905
 )
 KEYS = {
-    "": "schema tool scan summary gaps findings unknowns scenarios errors resources",
+    "": "schema tool scan summary gaps causes findings unknowns scenarios errors resources",
     "tool": "name version region_map_version",
     "scan": "started_at finished_at as_of cloud tenant_id scope interrupted requests",
     "scan.requests": "sent retried throttled",
-    "summary": "subscriptions automation_accounts workspaces worker_groups workers findings unknowns coverage",
+    "summary": "subscriptions automation_accounts workspaces worker_groups workers causes findings unknowns coverage",
+    "summary.causes": "total critical high medium low info",
     "summary.findings": "critical high medium low info",
     "summary.coverage": "planned answered ratio",
     "gaps[]": "id scope operation reason status code message action request_id affects",
-    "findings[]": "check severity subject account subscription_id message evidence remediation scenarios root_cause fingerprint",
+    "findings[]": "check severity subject account subscription_id message evidence remediation scenarios root_cause root_cause_path fingerprint",
+    "findings[].root_cause_path[]": "id relation",
+    "causes[]": "finding check severity explains hurts",
+    "causes[].hurts[]": "group runbooks starts starts_in_all recent_jobs complete",
     "unknowns[]": "check subject because",
     "findings[].impact": "group runbooks starts starts_in_all recent_jobs complete",
     "scenarios[]": "id title outcome on_machine findings scripts unseen_checks",
@@ -99,6 +103,35 @@ def test_lists_are_sorted(any_report):
     }
     for name, key in order.items():
         assert any_report[name] == sorted(any_report[name], key=key), name
+
+
+def test_causes_hold_each_finding_once_the_worst_and_widest_first(any_report):
+    causes, findings = any_report["causes"], {finding["fingerprint"]: finding for finding in any_report["findings"]}
+    ranks = ["critical", "high", "medium", "low", "info"]
+    held = [fingerprint for cause in causes for fingerprint in (cause["finding"], *cause["explains"])]
+    assert sorted(held) == sorted(findings)
+    for cause in causes:
+        own = [findings[cause["finding"]], *(findings[effect] for effect in cause["explains"])]
+        assert own[0]["check"] == cause["check"]
+        assert {effect["root_cause"] for effect in own[1:]} <= {cause["finding"]}
+        assert cause["severity"] == min((finding["severity"] for finding in own), key=ranks.index)
+        groups = {finding["impact"]["group"].lower() for finding in own if finding["impact"]}
+        assert sorted(hurt["group"].lower() for hurt in cause["hurts"]) == sorted(groups)
+    order = [(ranks.index(cause["severity"]), -len(cause["explains"])) for cause in causes]
+    assert order == sorted(order)
+    counts = any_report["summary"]["causes"]
+    assert counts["total"] == len(causes) == sum(counts[severity] for severity in ranks)
+
+
+def test_the_path_to_a_root_cause_leads_from_the_one_subject_to_the_other(any_report):
+    findings = {finding["fingerprint"]: finding for finding in any_report["findings"]}
+    for finding in any_report["findings"]:
+        path = finding["root_cause_path"]
+        assert bool(path) == (finding["root_cause"] is not None)
+        if path:
+            assert path[0]["id"].lower() == finding["subject"].lower()
+            assert path[-1]["id"].lower() == findings[finding["root_cause"]]["subject"].lower()
+            assert [bool(hop["relation"]) for hop in path] == [True] * (len(path) - 1) + [False]
 
 
 def test_any_gap_makes_the_coverage_less_than_one(any_report):

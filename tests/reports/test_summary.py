@@ -13,7 +13,7 @@ from tenants import estate_of, scan_named
 from reports.summary import TOP, to_summary
 from scanner.emulator import generate
 from scanner.escape import visible
-from scanner.findings import Unknown
+from scanner.findings import Acceptance, Unknown
 from scanner.inventory import GapReason, Reading
 from scanner.pipeline import scan_of
 
@@ -66,10 +66,84 @@ def test_a_blind_scan_is_not_called_healthy():
 def test_the_worst_findings_come_first_and_the_rest_is_counted():
     lines = summary("contoso").splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("Findings:"))
-    shown = [line.split()[0] for line in lines[at + 1 : at + 1 + TOP]]
+    end = next(number for number, line in enumerate(lines) if line.endswith(" more in the report"))
+    shown = [line.split()[0] for line in lines[at + 1 : end] if not line.startswith("    ")]
+    assert len(shown) == TOP
     assert set(shown) == {"CRITICAL", "HIGH"}
     assert shown == sorted(shown)
-    assert lines[at + 1 + TOP].endswith(" more in the report")
+
+
+def test_causes_are_counted_before_findings():
+    scan = scan_named("contoso")
+    lines = to_summary(scan).splitlines()
+    assert lines[0].startswith(f"{len(scan.causes)} causes are behind 9 critical, ")
+    at = lines.index(f"Causes: {len(scan.causes)}")
+    assert lines[at + 1].startswith("Findings: ")
+    assert len(scan.causes) < len(scan.findings)
+
+
+def test_the_causes_of_a_scan_in_which_nothing_explains_anything_are_its_findings():
+    text = to_summary(scan_of(b.estate(b.account(identity_type=None))))
+    assert re.match(r"(\d+ \w+(, | and ))*\d+ \w+ findings?, and ", text)
+
+
+def stopped_group(*parts):
+    stale = (b.worker(age=b.days(40)), b.worker("vm2", age=b.days(50)))
+    return scan_of(b.estate(b.account(), b.group(), *stale, b.runbook(), *parts))
+
+
+def line_on(check, scan):
+    """The line below the one that names the check."""
+    lines = to_summary(scan).splitlines()
+    at = next(number for number, line in enumerate(lines) if f" {check}: " in line)
+    return lines[at + 1]
+
+
+def test_a_cause_tells_what_it_explains_and_the_next_run_that_it_hurts():
+    soon, later = (b.schedule(name, next_run=NOW + b.days(count)) for name, count in (("Soon", 1), ("Later", 2)))
+    ties = (b.job_schedule(name, runbook="Backup", run_on="workers") for name in ("Later", "Soon"))
+    assert line_on("worker-stale", stopped_group(soon, later, *ties)) == (
+        "    explains 1 finding: group-without-active-worker; "
+        "hurts workers: Soon starts Backup there next, at 2026-11-23 12:00:00 UTC"
+    )
+
+
+def test_a_cause_that_hurts_only_what_a_webhook_starts_names_no_time():
+    scan = stopped_group(b.webhook(runbook="Backup", run_on="workers"))
+    assert line_on("worker-stale", scan) == "    explains 1 finding: group-without-active-worker; hurts workers"
+
+
+def test_a_cause_on_which_nothing_runs_hurts_nothing():
+    assert line_on("worker-stale", stopped_group()) == "    explains 1 finding: group-without-active-worker"
+
+
+def test_a_cause_is_told_by_the_worst_that_it_explains():
+    scan = scan_of(b.estate(b.account(), b.group(), b.worker(age=b.days(2))))
+    assert [(f.check, f.severity.value) for f in scan.findings if f.subject != b.account_id()] == [
+        ("group-without-active-worker", "high"),
+        ("worker-disconnected", "medium"),
+    ]
+    assert "  HIGH     worker-disconnected: " in to_summary(scan)
+
+
+def test_what_is_accepted_in_full_is_not_among_the_causes_to_look_at():
+    scan = stopped_group()
+    accepted = Acceptance(
+        owner="ops", reason="ends soon", ticket="T-1", expires=NOW.date(), accepted_on=None, origin="hwaudit.toml"
+    )
+    checks = {"worker-stale", "group-without-active-worker"}
+
+    def accepting(names):
+        return msgspec.structs.replace(
+            scan,
+            findings=tuple(
+                msgspec.structs.replace(f, acceptance=accepted if f.check in names else None) for f in scan.findings
+            ),
+        )
+
+    assert " worker-stale: " in to_summary(accepting({"worker-stale"}))
+    assert " worker-stale: " not in to_summary(accepting(checks))
+    assert len(accepting(checks).open_causes) == len(scan.causes) - 2
 
 
 def test_the_outcomes_of_the_scenarios_are_counted_on_one_line():
