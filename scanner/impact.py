@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
@@ -38,24 +38,25 @@ def _group_of(graph: EstateGraph, finding: Finding) -> ArmId | None:
     return resource.id if isinstance(resource, WorkerGroup) else None
 
 
-def impact_on(graph: EstateGraph, group: ArmId) -> Impact:
-    """What stops when the group runs nothing; the next run comes first."""
+def impact_on(graph: EstateGraph, group: ArmId, only: Collection[str] | None = None) -> Impact:
+    """What stops when the group runs nothing, or `only` these runbooks not (lower-cased names); the next run first."""
     targeting = graph.targets.of(group)
-    active = [trigger for trigger in targeting.triggers if trigger.active]
+    triggers = [t for t in targeting.triggers if only is None or t.runbook is None or t.runbook.lower() in only]
+    active = [trigger for trigger in triggers if trigger.active and (only is None or trigger.runbook is not None)]
     starts = [
         Start(kind=trigger.kind.value, name=trigger.name, runbook=trigger.runbook, next_run=trigger.at)
         for trigger in active
         if trigger.kind is not TriggerKind.JOB
     ]
-    runbooks = _runbooks(graph, group, active)
+    runbooks = [name for name in _runbooks(graph, group, active) if only is None or name.lower() in only]
     return Impact(
         group=group,
-        runbooks=runbooks[:MOST_NAMED],
+        runbooks=tuple(runbooks[:MOST_NAMED]),
         runbooks_in_all=len(runbooks),
         starts=tuple(sorted(starts, key=_order)[:MOST_NAMED]),
         starts_in_all=len(starts),
         recent_jobs=sum(1 for trigger in active if trigger.kind is TriggerKind.JOB),
-        complete=targeting.complete and all(trigger.active is not None for trigger in targeting.triggers),
+        complete=targeting.complete and all(trigger.active is not None for trigger in triggers),
     )
 
 

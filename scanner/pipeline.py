@@ -31,7 +31,7 @@ def scan_of(estate: Estate) -> Scan:
         errors=verdicts.errors,
         scenarios=scenarios(graph, infos, findings, verdicts.unknowns, verdicts.errors),
         checks=infos,
-        causes=causes_of(findings),
+        causes=causes_of(graph, findings),
     )
 
 

@@ -10,6 +10,7 @@ from builders import (
     answered,
     certificate,
     connection,
+    content,
     days,
     estate,
     group,
@@ -18,7 +19,9 @@ from builders import (
     linked_service,
     machine_id,
     minutes,
+    runbook,
     variable,
+    webhook,
     worker,
     workspace_id,
 )
@@ -30,7 +33,7 @@ from scanner.causes import ABOVE_ALL, EXPLAINED_BY, causes_of, with_root_causes
 from scanner.checks import all_checks
 from scanner.findings import Finding, Hop, Impact, Severity, Start, fingerprint
 from scanner.graph import EstateGraph
-from scanner.inventory import Reading
+from scanner.inventory import Reading, RunbookSignature
 from scanner.pipeline import scan_of
 
 
@@ -278,7 +281,7 @@ def test_every_root_is_a_finding_that_nothing_explains_and_every_finding_has_one
         assert root.root_cause is None
         if finding.path:
             assert (finding.path[0].id, finding.path[-1]) == (finding.subject, Hop(root.subject))
-    causes = causes_of(rooted)
+    causes = causes_of(GRAPH, rooted)
     held = [fingerprint for cause in causes for fingerprint in (cause.finding, *cause.explains)]
     assert sorted(held) == sorted(by_print)
     assert [cause.worst.rank for cause in causes] == sorted(cause.worst.rank for cause in causes)
@@ -354,7 +357,7 @@ def test_a_cause_hurts_each_group_once_the_next_run_first():
         hurting(made(check, group_id(name)), name, hours, root.fingerprint)
         for check, name, hours in (("a", "late", 9), ("b", "idle", 0), ("c", "soon", 1), ("d", "late", 9))
     ]
-    (cause,) = causes_of((root, *effects))
+    (cause,) = causes_of(GRAPH, (root, *effects))
     assert [impact.group.name for impact in cause.hurts] == ["soon", "late", "idle"]
     assert cause.explains == tuple(effect.fingerprint for effect in effects)
 
@@ -371,10 +374,57 @@ def test_causes_stand_in_the_order_of_their_worst_and_of_what_they_explain():
             ("e3", Severity.HIGH, worse),
         )
     ]
-    causes = causes_of((lone, wide, worse, *effects))
+    causes = causes_of(GRAPH, (lone, wide, worse, *effects))
     assert [(cause.finding, cause.worst) for cause in causes] == [
         (worse.fingerprint, Severity.HIGH),
         (wide.fingerprint, Severity.MEDIUM),
         (lone.fingerprint, Severity.MEDIUM),
     ]
     assert causes[1].explains == (effects[1].fingerprint, effects[0].fingerprint)
+
+
+def hurts(check, *parts):
+    """What the cause of a whole scan that is of this check hurts."""
+    scan = scan_of(estate(account(), *parts))
+    (own,) = (finding for finding in scan.findings if finding.check == check)
+    return next(cause.hurts for cause in scan.causes if cause.finding == own.fingerprint)
+
+
+def starts(impacts):
+    return {impact.group.name: [start.name for start in impact.starts] for impact in impacts}
+
+
+USES_RUN_AS = content(RunbookSignature.RUN_AS, runbook="Backup")
+
+
+def test_a_retired_run_as_account_hurts_what_starts_the_runbooks_that_use_it():
+    parts = (group(), worker(), group(group_id("idle")), connection(), runbook(), runbook("Other"), USES_RUN_AS)
+    hooks = (webhook(), webhook("Else", runbook="Other"))
+    (impact,) = hurts("run-as-retired", *parts, *hooks)
+    assert (impact.group, impact.runbooks, impact.complete) == (group_id(), ("Backup",), True)
+    assert [start.name for start in impact.starts] == ["Hook"]
+
+
+def test_a_runbook_that_calls_one_that_fails_is_hurt_too():
+    calling = content(runbook="Outer", calls=(account_id().child("runbooks", "Backup"),))
+    parts = (group(), worker(), connection(), runbook(), runbook("Outer"), USES_RUN_AS, calling)
+    (impact,) = hurts("run-as-retired", *parts, webhook(runbook="outer"))
+    assert impact.runbooks == ("Backup", "Outer")
+    assert [start.runbook for start in impact.starts] == ["outer"]
+
+
+def test_a_missing_group_hurts_what_is_sent_to_it():
+    assert starts(hurts("target-group-missing", runbook(), webhook(run_on="gone"))) == {"gone": ["Hook"]}
+
+
+def test_a_suspended_account_hurts_what_runs_on_its_healthy_groups_too():
+    idle = (group(group_id("idle")), worker("vm2", group_id("idle")))
+    parts = (account(state="Suspended"), group(), worker(), *idle, runbook(), webhook())
+    assert starts(hurts(ABOVE_ALL, *parts)) == {"workers": ["Hook"]}
+
+
+def test_jobs_that_fail_on_one_group_hurt_no_other():
+    found = made("job-failure-signature", runbook().id)
+    parts = (group(), group(group_id("b")), runbook(), webhook(), webhook("Else", run_on="b"))
+    (cause,) = causes_of(EstateGraph(estate(account(), *parts)), (found,))
+    assert starts(cause.hurts) == {"workers": ["Hook"]}
