@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from scanner.findings._checks import CheckInfo
+from scanner.findings._controls import FrameworkView
 from scanner.findings._finding import CheckError, Finding, Impact, Unknown
 from scanner.findings._scenarios import Scenario
 from scanner.findings._severity import Severity
@@ -32,7 +33,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a report needs, sorted; `notes` say how the scan and its judgement went."""
+    """Everything that a report needs, sorted; `notes` say how the scan and its judgement went.
+
+    `frameworks` are the controls views that were asked for.
+    """
 
     estate: Estate
     notes: tuple[str, ...]
@@ -42,6 +46,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[CheckError, ...]
     scenarios: tuple[Scenario, ...]
     checks: tuple[CheckInfo, ...]
+    frameworks: tuple[FrameworkView, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have exactly this severity."""
