@@ -11,7 +11,7 @@ from reports.json_v1 import (
     InitiativeV1,
     PolicyV1,
 )
-from scanner.findings import DISCLAIMER, ControlCheck, ControlRow, FrameworkView, Origin, Policy
+from scanner.findings import DISCLAIMER, AzurePolicy, ControlCheck, ControlRow, FrameworkView, MappingOrigin
 
 
 def framework_v1(view: FrameworkView) -> FrameworkV1:
@@ -27,13 +27,15 @@ def framework_v1(view: FrameworkView) -> FrameworkV1:
         ],
         remarks=list(view.remarks),
         summary=ControlSummary(
-            all=_counts(view), microsoft=_counts(view, Origin.MICROSOFT), inferred=_counts(view, Origin.INFERRED)
+            all=_counts(view),
+            microsoft=_counts(view, MappingOrigin.MICROSOFT),
+            inferred=_counts(view, MappingOrigin.INFERRED),
         ),
         controls=[_control(row) for row in view.rows],
     )
 
 
-def _counts(view: FrameworkView, origin: Origin | None = None) -> ControlCounts:
+def _counts(view: FrameworkView, origin: MappingOrigin | None = None) -> ControlCounts:
     return ControlCounts(**{status.value: count for status, count in view.counts(origin).items()})
 
 
@@ -64,5 +66,5 @@ def _check(check: ControlCheck) -> ControlCheckV1:
     )
 
 
-def _policy(policy: Policy) -> PolicyV1:
+def _policy(policy: AzurePolicy) -> PolicyV1:
     return PolicyV1(id=policy.id, name=policy.name, version=policy.version)

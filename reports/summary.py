@@ -9,7 +9,7 @@ from pathlib import Path
 from reports.values import counted
 from reports.verdict import verdict
 from scanner.escape import visible
-from scanner.findings import Finding, Origin, Outcome, Scan, Severity
+from scanner.findings import Finding, MappingOrigin, Outcome, Scan, Severity
 from scanner.inventory import GapReason
 
 TOP = 10
@@ -96,7 +96,7 @@ def _controls(scan: Scan) -> list[str]:
     lines = []
     for view in scan.frameworks:
         lines.append(f"Controls of {view.name}:")
-        for origin in Origin:
+        for origin in MappingOrigin:
             counts = view.counts(origin)
             if any(counts.values()):
                 told = "; ".join(f"{count} {status.label}" for status, count in counts.items() if count)

@@ -9,7 +9,7 @@ from functools import cache
 
 import msgspec
 
-from scanner.findings import InitiativeRef, Policy
+from scanner.findings import AzurePolicy, InitiativeRef
 
 DEFAULT_CLOUD = "AzureCloud"
 
@@ -83,10 +83,10 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything of catalogue.json."""
 
     source: Source
-    policies: tuple[Policy, ...]
+    policies: tuple[AzurePolicy, ...]
     frameworks: tuple[Framework, ...]
 
-    def policy(self, guid: str) -> Policy:
+    def policy(self, guid: str) -> AzurePolicy:
         """The policy with this GUID; KeyError for one that the catalogue does not have."""
         return {policy.id: policy for policy in self.policies}[guid]
 

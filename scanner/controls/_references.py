@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner.controls._catalogue import DEFAULT_CLOUD, CheckMapping, Framework, catalogue, control_order, mappings
-from scanner.findings import Origin, Policy
+from scanner.findings import AzurePolicy, MappingOrigin
 
 _NOTHING = CheckMapping()
 
@@ -18,11 +18,11 @@ class ControlReference(msgspec.Struct, frozen=True, kw_only=True):
     framework: str
     title: str
     control: str
-    origin: Origin
+    origin: MappingOrigin
     because: str
 
 
-def policies_of(check: str) -> tuple[tuple[Policy, str], ...]:
+def policies_of(check: str) -> tuple[tuple[AzurePolicy, str], ...]:
     """The policies that judge what the check judges, each with what the check leaves of it (empty: nothing)."""
     mapping = mappings().get(check, _NOTHING)
     known = catalogue()
@@ -41,10 +41,10 @@ def controls_of(check: str, cloud: str = DEFAULT_CLOUD) -> tuple[ControlReferenc
     )
 
 
-def mapped_controls(mapping: CheckMapping, framework: Framework, cloud: str) -> dict[str, tuple[Origin, str]]:
+def mapped_controls(mapping: CheckMapping, framework: Framework, cloud: str) -> dict[str, tuple[MappingOrigin, str]]:
     """The controls of one framework that a check is mapped to, each with who maps it and why."""
     inferred = {
-        control: (Origin.INFERRED, inference.because)
+        control: (MappingOrigin.INFERRED, inference.because)
         for inference in mapping.inferred
         if framework.id in inference.frameworks
         for control in inference.controls
@@ -52,9 +52,14 @@ def mapped_controls(mapping: CheckMapping, framework: Framework, cloud: str) -> 
     return inferred | dict(_by_microsoft(mapping, framework, cloud))
 
 
-def _by_microsoft(mapping: CheckMapping, framework: Framework, cloud: str) -> Iterator[tuple[str, tuple[Origin, str]]]:
+def _by_microsoft(
+    mapping: CheckMapping, framework: Framework, cloud: str
+) -> Iterator[tuple[str, tuple[MappingOrigin, str]]]:
     judged = set(mapping.all_policies)
     for initiative in framework.initiatives_for(cloud):
         for control, guids in initiative.controls.items():
             if judged & set(guids):
-                yield control, (Origin.MICROSOFT, f"Microsoft maps the policy in its initiative {initiative.name}")
+                yield (
+                    control,
+                    (MappingOrigin.MICROSOFT, f"Microsoft maps the policy in its initiative {initiative.name}"),
+                )

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from scanner.controls._catalogue import catalogue
 from scanner.controls._references import ControlReference, controls_of, policies_of
-from scanner.findings import Origin
+from scanner.findings import MappingOrigin
 
 
 def controls_text(check: str) -> str:
@@ -28,8 +28,8 @@ def controls_text(check: str) -> str:
 
 
 _HEADINGS = {
-    Origin.MICROSOFT: "Controls, by Microsoft's mapping of these policies:",
-    Origin.INFERRED: "Controls, by inference of this project alone:",
+    MappingOrigin.MICROSOFT: "Controls, by Microsoft's mapping of these policies:",
+    MappingOrigin.INFERRED: "Controls, by inference of this project alone:",
 }
 
 
@@ -41,5 +41,5 @@ def _lines(references: Iterable[ControlReference]) -> Iterator[str]:
     for title, group in groupby(references, key=lambda reference: reference.title):
         told = tuple(group)
         because = "; ".join(dict.fromkeys(reference.because for reference in told))
-        why = f" ({because})" if told[0].origin is Origin.INFERRED else ""
+        why = f" ({because})" if told[0].origin is MappingOrigin.INFERRED else ""
         yield f"* {title}: {', '.join(reference.control for reference in told)}{why}"

@@ -37,6 +37,7 @@ class Verdicts:
 
     def __init__(self, scan: Scan, known: Iterable[CheckInfo]) -> None:
         self._estate = scan.estate
+        self._told: dict[str, Verdict] = {}
         self._known = {info.id: info for info in known}
         self._ran = {info.id for info in scan.checks}
         self._crashed = {error.check for error in scan.errors}
@@ -50,6 +51,11 @@ class Verdicts:
 
     def of(self, check: str) -> Verdict:
         """What the scan says of the check with this id."""
+        if check not in self._told:
+            self._told[check] = self._verdict(check)
+        return self._told[check]
+
+    def _verdict(self, check: str) -> Verdict:
         return Verdict(
             findings=tuple(self._open.get(check, ())),
             accepted=tuple(self._accepted.get(check, ())),
@@ -66,6 +72,10 @@ class Verdicts:
             yield f"{unknown} of its verdicts are unknown" if unknown > 1 else "1 of its verdicts is unknown"
         elif not self._had_something_to_judge(info.reads[0]):
             yield "there was nothing to judge"
+        if self._estate.facts.interrupted:
+            yield "the scan was interrupted"
+        if left := len(self._estate.facts.elsewhere):
+            yield f"subscriptions in scope were left to other shards ({left})"
 
     def _had_something_to_judge(self, first: Reading) -> bool:
         """Whether the scan saw any of what the check reads first, which is what it judges."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from scanner.controls._catalogue import Framework, catalogue, control_order, mappings
 from scanner.controls._references import mapped_controls
 from scanner.controls._verdicts import Verdicts
-from scanner.findings import CheckInfo, ControlCheck, ControlRow, FrameworkView, Origin, Policy, Scan
+from scanner.findings import AzurePolicy, CheckInfo, ControlCheck, ControlRow, FrameworkView, MappingOrigin, Scan
 
 MOST_NAMED = 20
 """Findings that one check behind a control names as its evidence; beyond, they are only counted."""
@@ -50,9 +50,9 @@ class _View:
         return tuple(f"No initiative of {self._cloud} is known here; that of {other} stands in." for other in others)
 
     @cached_property
-    def _checks(self) -> Mapping[str, list[tuple[str, Origin, str]]]:
+    def _checks(self) -> Mapping[str, list[tuple[str, MappingOrigin, str]]]:
         """By control: the ids of its checks, each with who maps it and why."""
-        found: dict[str, list[tuple[str, Origin, str]]] = {}
+        found: dict[str, list[tuple[str, MappingOrigin, str]]] = {}
         for check, mapping in sorted(mappings().items()):
             for control, (origin, because) in mapped_controls(mapping, self._framework, self._cloud).items():
                 found.setdefault(control, []).append((check, origin, because))
@@ -68,7 +68,7 @@ class _View:
             uncovered=_policies(mapped - judged),
         )
 
-    def _check(self, check: str, origin: Origin, because: str, mapped: set[str]) -> ControlCheck:
+    def _check(self, check: str, origin: MappingOrigin, because: str, mapped: set[str]) -> ControlCheck:
         mapping, verdict = mappings()[check], self._verdicts.of(check)
         guids = sorted(mapped & set(mapping.all_policies))
         return ControlCheck(
@@ -86,5 +86,5 @@ class _View:
         )
 
 
-def _policies(guids: Iterable[str]) -> tuple[Policy, ...]:
+def _policies(guids: Iterable[str]) -> tuple[AzurePolicy, ...]:
     return tuple(sorted(map(catalogue().policy, guids), key=lambda policy: policy.name))

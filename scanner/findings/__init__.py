@@ -3,13 +3,13 @@
 from scanner.findings._checks import CheckInfo
 from scanner.findings._controls import (
     DISCLAIMER,
+    AzurePolicy,
     ControlCheck,
     ControlRow,
     ControlStatus,
     FrameworkView,
     InitiativeRef,
-    Origin,
-    Policy,
+    MappingOrigin,
 )
 from scanner.findings._evidence import Evidence, Settled, Unseen
 from scanner.findings._finding import (
@@ -32,6 +32,7 @@ from scanner.findings._steps import Step, quoted_for_powershell
 __all__ = [
     "DISCLAIMER",
     "Acceptance",
+    "AzurePolicy",
     "BlindSpot",
     "Cause",
     "Change",
@@ -46,9 +47,8 @@ __all__ = [
     "Hop",
     "Impact",
     "InitiativeRef",
-    "Origin",
+    "MappingOrigin",
     "Outcome",
-    "Policy",
     "Scan",
     "Scenario",
     "Script",

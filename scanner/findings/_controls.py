@@ -16,7 +16,7 @@ DISCLAIMER = (
 """Every view of controls, in whatever format, shows this."""
 
 
-class Origin(StrEnum):
+class MappingOrigin(StrEnum):
     """Who maps a check to a control: Microsoft, by an initiative of Azure Policy, or this project alone."""
 
     MICROSOFT = "microsoft"
@@ -28,7 +28,10 @@ class Origin(StrEnum):
         return _LABELS[self]
 
 
-_LABELS: Mapping[Origin, str] = {Origin.MICROSOFT: "Microsoft's mapping", Origin.INFERRED: "own inference"}
+_LABELS: Mapping[MappingOrigin, str] = {
+    MappingOrigin.MICROSOFT: "Microsoft's mapping",
+    MappingOrigin.INFERRED: "own inference",
+}
 
 
 class ControlStatus(StrEnum):
@@ -64,7 +67,7 @@ _STATUSES: Mapping[ControlStatus, tuple[str, str]] = {
 }
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class AzurePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """A built-in definition of Azure Policy; `id` is its GUID, `name` its display name (long ones are shortened)."""
 
     id: str
@@ -91,10 +94,10 @@ class ControlCheck(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     check: str
-    origin: Origin
+    origin: MappingOrigin
     status: ControlStatus
     because: str
-    policies: tuple[Policy, ...] = ()
+    policies: tuple[AzurePolicy, ...] = ()
     in_part: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     findings_in_all: int = 0
@@ -108,24 +111,24 @@ class ControlRow(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     checks: tuple[ControlCheck, ...]
-    uncovered: tuple[Policy, ...] = ()
+    uncovered: tuple[AzurePolicy, ...] = ()
 
     @property
     def status(self) -> ControlStatus:
         """What all its checks say together; never met where Microsoft's mapping has no check at all."""
-        return ControlStatus.of(status for origin in Origin if (status := self.status_by(origin)) is not None)
+        return ControlStatus.of(status for origin in MappingOrigin if (status := self.status_by(origin)) is not None)
 
-    def status_by(self, origin: Origin) -> ControlStatus | None:
+    def status_by(self, origin: MappingOrigin) -> ControlStatus | None:
         """What the checks of one origin say; None where nothing of that origin is mapped."""
         told = [check.status for check in self.checks if check.origin is origin]
-        if not told and not (origin is Origin.MICROSOFT and self.uncovered):
+        if not told and not (origin is MappingOrigin.MICROSOFT and self.uncovered):
             return None
         return ControlStatus.of(told)
 
     @property
-    def origins(self) -> tuple[Origin, ...]:
+    def origins(self) -> tuple[MappingOrigin, ...]:
         """Who maps something to this control."""
-        return tuple(origin for origin in Origin if self.status_by(origin) is not None)
+        return tuple(origin for origin in MappingOrigin if self.status_by(origin) is not None)
 
     @property
     def is_in_part(self) -> bool:
@@ -159,7 +162,7 @@ class FrameworkView(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
     rows: tuple[ControlRow, ...]
 
-    def counts(self, origin: Origin | None = None) -> Mapping[ControlStatus, int]:
+    def counts(self, origin: MappingOrigin | None = None) -> Mapping[ControlStatus, int]:
         """How many controls have each status: by all checks, or by those of one origin only."""
         statuses = (row.status if origin is None else row.status_by(origin) for row in self.rows)
         counted = Counter(status for status in statuses if status is not None)

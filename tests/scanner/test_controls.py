@@ -11,7 +11,7 @@ from tenants import scan_named, scan_with_variables
 from scanner.checks import all_checks
 from scanner.controls import catalogue, controls_of, controls_text, framework_views, mappings, policies_of
 from scanner.controls._catalogue import control_order
-from scanner.findings import Acceptance, CheckError, ControlStatus, Origin, Severity
+from scanner.findings import Acceptance, CheckError, ControlStatus, MappingOrigin, Severity
 from scanner.inventory import Reading
 from scanner.pipeline import scan_of
 
@@ -111,14 +111,14 @@ def test_a_check_has_the_policies_and_controls_that_microsoft_maps():
     assert (policy.id, policy.version, left) == ("3657f5a0-770e-44a3-b44e-9431ba1e9735", "1.1.0", "")
     mapped = {(c.framework, c.control): c.origin for c in controls_of("variable-unencrypted")}
     for pair in (("mcsb", "DP-4"), ("nist-800-53-r5", "SC-28(1)"), ("pci-4.0", "3.5.1"), ("soc-2", "CC6.1")):
-        assert mapped[pair] is Origin.MICROSOFT
+        assert mapped[pair] is MappingOrigin.MICROSOFT
 
 
 def test_what_microsoft_maps_is_not_inferred_too():
     preview = {c.control: c.origin for c in controls_of("account-identity-missing") if c.framework == "mcsb-v2"}
     today = {c.control: c.origin for c in controls_of("account-identity-missing") if c.framework == "mcsb"}
-    assert preview == {"IM-3": Origin.MICROSOFT}
-    assert today == {"IM-3": Origin.INFERRED}
+    assert preview == {"IM-3": MappingOrigin.MICROSOFT}
+    assert today == {"IM-3": MappingOrigin.INFERRED}
 
 
 def test_the_initiatives_of_the_cloud_decide():
@@ -199,6 +199,21 @@ def test_a_control_is_not_assessed_where_its_check_crashed():
     assert row_of(view, "DP-4").reasons == ("variable-unencrypted: it crashed",)
 
 
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"interrupted": True}, "the scan was interrupted"),
+        ({"elsewhere": (b.OTHER_SUB,)}, "subscriptions in scope were left to other shards (1)"),
+    ],
+)
+def test_a_control_is_not_assessed_where_the_scan_left_something_in_scope(facts, reason):
+    estate = b.estate(b.account(), b.variable(encrypted=True), included=("variables",))
+    part = msgspec.structs.replace(estate, facts=msgspec.structs.replace(estate.facts, **facts))
+    told = row_of(scan_of(part, frameworks=["mcsb"]).frameworks[0], "DP-4")
+    assert told.status is ControlStatus.NOT_ASSESSED
+    assert told.reasons == (f"variable-unencrypted: {reason}",)
+
+
 @pytest.mark.parametrize("parts", [(), (b.account(), b.group())])
 def test_a_control_is_not_assessed_where_there_was_nothing_to_judge(parts):
     told = row("cis-controls", "1.1", *parts)
@@ -250,7 +265,7 @@ def test_a_control_that_no_check_judges_is_listed_as_not_assessed():
     told = row("mcsb-v2", "DP-5", b.account())
     assert told.status is ControlStatus.NOT_ASSESSED
     assert told.checks == ()
-    assert told.origins == (Origin.MICROSOFT,)
+    assert told.origins == (MappingOrigin.MICROSOFT,)
     assert "Azure Automation accounts should use customer-managed keys" in told.reasons[0]
     assert told.reasons[0].startswith("no check judges the policy ")
 
@@ -268,9 +283,9 @@ def test_a_control_that_is_covered_in_part_says_so():
 
 def test_an_inference_alone_never_meets_a_control_that_microsoft_maps_elsewhere():
     told = row("nist-800-53-r5", "SC-7", private())
-    assert told.origins == (Origin.MICROSOFT, Origin.INFERRED)
-    assert told.status_by(Origin.INFERRED) is ControlStatus.MET
-    assert told.status is told.status_by(Origin.MICROSOFT) is ControlStatus.NOT_ASSESSED
+    assert told.origins == (MappingOrigin.MICROSOFT, MappingOrigin.INFERRED)
+    assert told.status_by(MappingOrigin.INFERRED) is ControlStatus.MET
+    assert told.status is told.status_by(MappingOrigin.MICROSOFT) is ControlStatus.NOT_ASSESSED
 
 
 def test_the_counts_tell_the_origins_apart():
@@ -283,7 +298,7 @@ def test_the_counts_tell_the_origins_apart():
         "LT-3": ControlStatus.MET,
         "NS-2": ControlStatus.NOT_MET,
     }
-    by_microsoft, inferred = view.counts(Origin.MICROSOFT), view.counts(Origin.INFERRED)
+    by_microsoft, inferred = view.counts(MappingOrigin.MICROSOFT), view.counts(MappingOrigin.INFERRED)
     assert [by_microsoft[status] for status in ControlStatus] == [0, 0, 0, 1]
     assert [inferred[status] for status in ControlStatus] == [1, 0, 1, 1]
     assert view.counts()[ControlStatus.MET] == 2
