@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 import region_map
+from reports.json_controls import framework_v1
 from reports.json_v1 import (
     SCHEMA_ID,
     CauseCounts,
@@ -301,6 +302,7 @@ _LISTS: Mapping[str, Callable[[Scan], Iterable[msgspec.Struct]]] = {
     ),
     "scenarios": lambda scan: map(_scenario, scan.scenarios),
     "errors": lambda scan: (ErrorV1(check=error.check, message=error.message) for error in scan.errors),
+    "controls": lambda scan: map(framework_v1, scan.frameworks),
     "resources": lambda scan: _resources(scan.estate),
 }
 """The lists of the report, in its order."""

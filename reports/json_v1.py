@@ -27,6 +27,9 @@ GapReasonName = Literal[
     "skipped",
 ]
 
+OriginName = Literal["microsoft", "inferred"]
+ControlStatusName = Literal["met", "not_met", "risk_accepted", "not_assessed"]
+
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """The program and the data that judged."""
@@ -238,6 +241,84 @@ class ErrorV1(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class PolicyV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A built-in definition of Azure Policy; `id` is its GUID."""
+
+    id: str
+    name: str
+    version: str
+
+
+class InitiativeV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A built-in initiative of Azure Policy, in which Microsoft maps policies to controls; `id` is its GUID."""
+
+    id: str
+    name: str
+    version: str
+    cloud: str
+
+
+class ControlCheckV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A check behind a control; `because` tells why it is mapped, `in_part` what it leaves of the policies.
+
+    `findings` (open) and `accepted` are fingerprints, the first of as many as `findings_in_all` and `accepted_in_all`
+    say; `unjudged` tells why the check did not assess everything.
+    """
+
+    check: str
+    origin: OriginName
+    status: ControlStatusName
+    because: str
+    policies: list[PolicyV1]
+    in_part: list[str]
+    findings: list[str]
+    findings_in_all: int
+    accepted: list[str]
+    accepted_in_all: int
+    unjudged: list[str]
+
+
+class ControlV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A control: `in_part` where policies that Microsoft maps to it are not judged in full, `uncovered` by no check."""
+
+    control: str
+    status: ControlStatusName
+    origins: list[OriginName]
+    in_part: bool
+    checks: list[ControlCheckV1]
+    uncovered: list[PolicyV1]
+
+
+class ControlCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Controls by status."""
+
+    met: int
+    not_met: int
+    risk_accepted: int
+    not_assessed: int
+
+
+class ControlSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Controls by what all checks say, and by what the checks of one origin say alone."""
+
+    all: ControlCounts
+    microsoft: ControlCounts
+    inferred: ControlCounts
+
+
+class FrameworkV1(msgspec.Struct, frozen=True, kw_only=True):
+    """The controls of one framework, as far as anything is mapped to them; no certification, see `disclaimer`."""
+
+    framework: str
+    name: str
+    disclaimer: str
+    source: str
+    initiatives: list[InitiativeV1]
+    remarks: list[str]
+    summary: ControlSummary
+    controls: list[ControlV1]
+
+
 class ResourceV1(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One resource that was seen; the optional fields belong to the kinds that have them."""
 
@@ -269,6 +350,7 @@ class ReportV1(msgspec.Struct, frozen=True, kw_only=True):
     unknowns: list[UnknownV1]
     scenarios: list[ScenarioV1]
     errors: list[ErrorV1]
+    controls: list[FrameworkV1]
     resources: list[ResourceV1]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from reports.values import counted, listed, plain_time
 from reports.verdict import verdict
 from scanner.escape import visible
-from scanner.findings import Cause, Finding, Impact, Outcome, Scan, Severity
+from scanner.findings import Cause, Finding, Impact, MappingOrigin, Outcome, Scan, Severity
 from scanner.inventory import GapReason
 
 TOP = 10
@@ -20,7 +20,7 @@ NAMED = 3
 
 def to_summary(scan: Scan, written: Iterable[Path] = ()) -> str:
     """Return the summary as plain text; names from the tenant have their control characters made visible."""
-    lines = [*_head(scan), "", *_coverage(scan), "", *_findings(scan), _scenarios(scan)]
+    lines = [*_head(scan), "", *_coverage(scan), "", *_findings(scan), _scenarios(scan), *_controls(scan)]
     places = list(written)
     if places:
         lines += ["", "Written:", *(f"  {place}" for place in places)]
@@ -137,3 +137,15 @@ def _scenarios(scan: Scan) -> str:
     outcomes = Counter(scenario.outcome for scenario in scan.scenarios)
     told = ", ".join(f"{outcomes[outcome]} {outcome.replace('_', ' ')}" for outcome in Outcome)
     return f"Scenarios: {told}"
+
+
+def _controls(scan: Scan) -> list[str]:
+    lines = []
+    for view in scan.frameworks:
+        lines.append(f"Controls of {view.name}:")
+        for origin in MappingOrigin:
+            counts = view.counts(origin)
+            if any(counts.values()):
+                told = "; ".join(f"{count} {status.label}" for status, count in counts.items() if count)
+                lines.append(f"  by {origin.label}: {told}")
+    return ["", *lines, "No certification: 'met' says that the mapped checks found nothing."] if lines else []

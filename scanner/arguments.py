@@ -30,6 +30,24 @@ def formats_of(written: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def frameworks_of(written: list[str] | None) -> tuple[str, ...]:
+    """Take names of compliance frameworks, each option one or several separated by commas."""
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    from scanner.controls import catalogue  # noqa: PLC0415
+
+    names = dict.fromkeys(name.strip().lower() for part in written or () for name in part.split(",") if name.strip())
+    if written and not names:
+        raise UsageError("--framework names nothing", "`hwaudit frameworks` lists what it knows")
+    known = sorted({name for framework in catalogue().frameworks for name in (framework.id, *framework.aliases)})
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.5)
+            advice = f"did you mean {' or '.join(near)}?" if near else "`hwaudit frameworks` lists them"
+            raise UsageError(f"there is no framework {name!r}", advice)
+    return tuple(names)
+
+
 def moment_of(written: str | None, option: str) -> datetime | None:
     """Take an ISO time, in UTC unless it says otherwise; `option` is named when it is none."""
     if written is None:

@@ -26,7 +26,8 @@ INCOMPLETE = 3
 class Delivery:
     """What the user wants of a scan, and where.
 
-    `formats` are names in FORMATS; `live` tells that the estate is of this run, which then was interrupted with it.
+    `formats` are names in FORMATS, `frameworks` those of the controls catalogue. `live` tells that the estate is of
+    this run, which then was interrupted with it.
     """
 
     formats: list[str]
@@ -36,6 +37,7 @@ class Delivery:
     strict: bool = False
     quiet: bool = False
     live: bool = True
+    frameworks: tuple[str, ...] = ()
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -76,7 +78,7 @@ class Delivery:
         is_cut_off = self.live and estate.facts.interrupted
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
-            scan = scan_of(estate)
+            scan = scan_of(estate, frameworks=self.frameworks)
             self._write(scan, journal)
             if not is_cut_off:
                 journal.remove()

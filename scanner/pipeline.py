@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from scanner.causes import causes_of, with_root_causes
 from scanner.checks import all_checks, judge
+from scanner.controls import framework_views
 from scanner.findings import Scan
 from scanner.graph import EstateGraph
 from scanner.impact import with_impact
@@ -15,14 +17,17 @@ from scanner.inventory import Estate
 from scanner.scenarios import scenarios
 
 
-def scan_of(estate: Estate) -> Scan:
-    """Judge an estate; pure: the same estate gives the same scan, with or without a network."""
+def scan_of(estate: Estate, *, frameworks: Iterable[str] = ()) -> Scan:
+    """Judge an estate; pure: the same estate gives the same scan, with or without a network.
+
+    `frameworks` are names of the controls catalogue: the scan gets a view of each.
+    """
     graph = EstateGraph.of(estate)
     checks = tuple(check for check in all_checks() if check.info.included_by in {None, *estate.facts.included})
     verdicts = judge(graph, checks)
     findings = with_impact(graph, with_root_causes(graph, verdicts.findings))
     infos = tuple(check.info for check in checks)
-    return Scan(
+    scan = Scan(
         estate=estate,
         notes=(*estate.facts.notes, *_of_shards(estate), *_of_clocks(graph)),
         findings=findings,
@@ -33,6 +38,8 @@ def scan_of(estate: Estate) -> Scan:
         checks=infos,
         causes=causes_of(graph, findings),
     )
+    views = framework_views(scan, frameworks, (check.info for check in all_checks()))
+    return msgspec.structs.replace(scan, frameworks=views)
 
 
 def _of_shards(estate: Estate) -> tuple[str, ...]:

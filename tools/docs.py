@@ -19,6 +19,7 @@ from reports.json_v1 import json_schema
 from scanner.checks import all_checks
 from scanner.cli import app
 from scanner.collect import Choice
+from scanner.controls import catalogue, controls_text, mappings
 from scanner.inventory import GapReason, Reading
 from scanner.on_machine import RECIPES
 from scanner.options import Skipped
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     Path("README.md"),
+    Path("docs/compliance.md"),
     Path("docs/permissions.md"),
     Path("docs/json-report.md"),
     Path("docs/what-a-scan-reads.md"),
@@ -88,7 +90,8 @@ def check_page(info: CheckInfo) -> str:
     needs = "\n".join(f"* `{operation}`" for operation in info.operations)
     facts = f"Severities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}."
     enabled = f"\n\nIt runs only with `--include {info.included_by}`." if info.included_by else ""
-    return f"# {info.id}\n\n{info.documentation}\n\n## Needs\n\n{needs}\n\n{facts}{enabled}\n"
+    controls = f"## Controls\n\n{controls_text(info.id)}"
+    return f"# {info.id}\n\n{info.documentation}\n\n## Needs\n\n{needs}\n\n{facts}{enabled}\n\n{controls}\n"
 
 
 def leftovers() -> list[Path]:
@@ -240,6 +243,40 @@ READS: Mapping[Reading, tuple[str, str]] = {
 """What each read brings, and what it is made of."""
 
 
+def frameworks_table() -> str:
+    """Every framework with the initiatives that Microsoft's mapping was read from."""
+    rows = (
+        (
+            ", ".join(f"`{name}`" for name in (framework.id, *framework.aliases)),
+            framework.name,
+            "<br>".join(
+                f"{initiative.name} {initiative.version} ({initiative.cloud})" for initiative in framework.initiatives
+            ),
+            " ".join(framework.remarks),
+        )
+        for framework in catalogue().frameworks
+    )
+    return table(("`--framework`", "framework", "initiatives", "remarks"), rows)
+
+
+def policies_table() -> str:
+    """Every policy on Automation accounts and their workspaces, with the checks that judge it."""
+    judged: dict[str, list[str]] = {}
+    for check, mapping in mappings().items():
+        for guid in mapping.all_policies:
+            judged.setdefault(guid, []).append(f"{check} (in part)" if guid in mapping.in_part else check)
+    rows = (
+        (policy.name, f"`{policy.id}`", policy.version, ", ".join(judged.get(policy.id, ("no check",))))
+        for policy in catalogue().policies
+    )
+    return table(("policy", "GUID", "version", "judged by"), rows)
+
+
+def catalogue_source() -> str:
+    """Where the mapping was read."""
+    return f"{catalogue().source.citation}."
+
+
 def gap_reasons_table() -> str:
     """Every reason of a gap, and what closes a gap of it."""
     return table(("reason", "what closes the gap"), ((f"`{reason}`", ADVICE[reason]) for reason in GapReason))
@@ -270,6 +307,9 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "reads": reads_table,
     "role": role,
     "gap-reasons": gap_reasons_table,
+    "frameworks": frameworks_table,
+    "policies": policies_table,
+    "catalogue-source": catalogue_source,
 }
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from scanner.arguments import formats_of, moment_of
-from scanner.commands.options import AsOf, FailOnOption, Format, Out, Quiet, Strict, Verbose
+from scanner.arguments import formats_of, frameworks_of, moment_of
+from scanner.commands.options import AsOf, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
 from scanner.options import FailOn
 
 
@@ -20,6 +20,7 @@ def evaluate(
     fail_on: FailOnOption = FailOn.NEVER,
     strict: Strict = False,
     as_of: AsOf = None,
+    framework: Framework = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
 ) -> int:
@@ -28,7 +29,15 @@ def evaluate(
     from scanner.inventory.snapshot import load  # noqa: PLC0415
     from scanner.pipeline import judged_at  # noqa: PLC0415
 
-    delivery = Delivery(formats_of(format_), out, fail_on=fail_on, strict=strict, quiet=quiet, live=False)
+    delivery = Delivery(
+        formats_of(format_),
+        out,
+        fail_on=fail_on,
+        strict=strict,
+        quiet=quiet,
+        live=False,
+        frameworks=frameworks_of(framework),
+    )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()
     estate = load(snapshot)
@@ -48,6 +57,7 @@ def merge(
     fail_on: FailOnOption = FailOn.NEVER,
     strict: Strict = False,
     as_of: AsOf = None,
+    framework: Framework = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
 ) -> int:
@@ -58,7 +68,14 @@ def merge(
     from scanner.pipeline import judged_at  # noqa: PLC0415
 
     delivery = Delivery(
-        formats_of(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet, live=False
+        formats_of(format_),
+        out,
+        snapshot=snapshot,
+        fail_on=fail_on,
+        strict=strict,
+        quiet=quiet,
+        live=False,
+        frameworks=frameworks_of(framework),
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()

@@ -1,4 +1,4 @@
-"""`hwaudit checks`, `explain` and `regions`: what the program knows, without any tenant."""
+"""`hwaudit checks`, `explain`, `frameworks` and `regions`: what the program knows, without any tenant."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     if json:
         import msgspec  # noqa: PLC0415
 
+        from scanner.controls import controls_of, policies_of  # noqa: PLC0415
+
         entries = [
             {
                 "id": info.id,
@@ -27,6 +29,14 @@ def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
                 "reads": list(info.operations),
                 "scenarios": list(info.scenarios),
                 "included_by": info.included_by,
+                "policies": [
+                    {"id": policy.id, "name": policy.name, "version": policy.version, "in_part": left or None}
+                    for policy, left in policies_of(info.id)
+                ],
+                "controls": [
+                    {"framework": control.framework, "control": control.control, "origin": control.origin.value}
+                    for control in controls_of(info.id)
+                ],
             }
             for info in infos
         ]
@@ -42,6 +52,7 @@ def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A che
     import difflib  # noqa: PLC0415
 
     from scanner.checks import all_checks  # noqa: PLC0415
+    from scanner.controls import controls_text  # noqa: PLC0415
 
     known = {known.id: known.info for known in all_checks()}
     info = known.get(check.lower())
@@ -56,6 +67,34 @@ def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A che
     say(f"\nSeverities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}.")
     if info.included_by:
         say(f"Runs only with `--include {info.included_by}`.")
+    say(f"\n## Controls\n\n{controls_text(info.id)}")
+
+
+def frameworks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the compliance frameworks that `--framework` knows."""
+    from scanner.controls import catalogue  # noqa: PLC0415
+
+    known = catalogue()
+    if json:
+        import msgspec  # noqa: PLC0415
+
+        entries = [
+            {
+                "id": framework.id,
+                "name": framework.name,
+                "aliases": list(framework.aliases),
+                "initiatives": [msgspec.to_builtins(initiative.reference) for initiative in framework.initiatives],
+                "remarks": list(framework.remarks),
+                "source": known.source.citation,
+            }
+            for framework in known.frameworks
+        ]
+        say(msgspec.json.format(msgspec.json.encode(entries), indent=2).decode())
+        return
+    width = max(len(framework.id) for framework in known.frameworks)
+    for framework in known.frameworks:
+        also = f" (also as {', '.join(framework.aliases)})" if framework.aliases else ""
+        say(f"{framework.id:<{width}}  {framework.name}{also}")
 
 
 def regions(

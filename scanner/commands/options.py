@@ -16,6 +16,12 @@ AsOf = Annotated[
     typer.Option("--as-of", metavar="TIME", help="Judge every age as of this ISO time (UTC unless it says otherwise)."),
 ]
 FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Exit with 1 when a finding is at least this severe.")]
+Framework = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--framework", metavar="NAME", help="Add a controls view; repeat for more. `hwaudit frameworks` lists them."
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything could not be seen.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print tracebacks of errors.")]

@@ -13,6 +13,7 @@ from scanner.arguments import (
     account_of,
     endpoint_of,
     formats_of,
+    frameworks_of,
     management_group_of,
     moment_of,
     shard_of,
@@ -21,7 +22,7 @@ from scanner.arguments import (
     subscription_of,
     tenant_of,
 )
-from scanner.commands.options import AsOf, FailOnOption, Format, Out, Quiet, Strict, Verbose
+from scanner.commands.options import AsOf, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
 from scanner.options import Auth, CloudName, FailOn, Included
 
 
@@ -62,6 +63,7 @@ def scan(
     fail_on: FailOnOption = FailOn.NEVER,
     strict: Strict = False,
     as_of: AsOf = None,
+    framework: Framework = None,
     include: Annotated[
         list[Included] | None,
         typer.Option(metavar="variables", help="Read this too, although listing it shows values to the login."),
@@ -90,7 +92,15 @@ def scan(
     from scanner.inventory.journal import open_journal  # noqa: PLC0415
     from scanner.scanning import Connection, command_of, scan_tenant  # noqa: PLC0415
 
-    delivery = Delivery(formats_of(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet)
+    delivery = Delivery(
+        formats_of(format_),
+        out,
+        snapshot=snapshot,
+        fail_on=fail_on,
+        strict=strict,
+        quiet=quiet,
+        frameworks=frameworks_of(framework),
+    )
     connection = Connection(
         demo=demo,
         auth=auth,

@@ -1,6 +1,16 @@
 """What the judgement of an estate says: findings, unknowns, errors, and the Scan that a report is made of."""
 
 from scanner.findings._checks import CheckInfo
+from scanner.findings._controls import (
+    DISCLAIMER,
+    AzurePolicy,
+    ControlCheck,
+    ControlRow,
+    ControlStatus,
+    FrameworkView,
+    InitiativeRef,
+    MappingOrigin,
+)
 from scanner.findings._evidence import Evidence, Settled, Unseen
 from scanner.findings._finding import (
     Acceptance,
@@ -20,16 +30,24 @@ from scanner.findings._severity import Severity
 from scanner.findings._steps import Step, quoted_for_powershell
 
 __all__ = [
+    "DISCLAIMER",
     "Acceptance",
+    "AzurePolicy",
     "BlindSpot",
     "Cause",
     "Change",
     "CheckError",
     "CheckInfo",
+    "ControlCheck",
+    "ControlRow",
+    "ControlStatus",
     "Evidence",
     "Finding",
+    "FrameworkView",
     "Hop",
     "Impact",
+    "InitiativeRef",
+    "MappingOrigin",
     "Outcome",
     "Scan",
     "Scenario",

@@ -10,6 +10,7 @@ import pytest
 
 from scanner import __version__
 from scanner.checks import all_checks
+from scanner.controls import catalogue, controls_text
 
 CHECKS = [check.info for check in all_checks()]
 
@@ -29,12 +30,36 @@ def test_checks_as_json(hwaudit):
         assert all(re.fullmatch(r"S\d+", scenario) for scenario in entry["scenarios"])
 
 
+def test_checks_as_json_tells_policies_and_controls(hwaudit):
+    entries = {entry["id"]: entry for entry in json.loads(hwaudit("checks", "--json").out)}
+    variables, logs = entries["variable-unencrypted"], entries["account-logs-off"]
+    assert [policy["id"] for policy in variables["policies"]] == ["3657f5a0-770e-44a3-b44e-9431ba1e9735"]
+    assert {"framework": "mcsb", "control": "DP-4", "origin": "microsoft"} in variables["controls"]
+    assert {"framework": "mcsb", "control": "LT-3", "origin": "inferred"} in logs["controls"]
+    assert all(policy["in_part"] for policy in logs["policies"])
+    assert entries["job-stuck"]["policies"] == entries["job-stuck"]["controls"] == []
+
+
+def test_frameworks_lists_every_framework_with_its_other_names(hwaudit):
+    lines = hwaudit("frameworks").out.splitlines()
+    assert [line.split()[0] for line in lines] == [framework.id for framework in catalogue().frameworks]
+    assert "iso-27001-2022    ISO/IEC 27001:2022 (also as iso-27001)" in lines
+
+
+def test_frameworks_as_json_tells_where_the_mapping_is_from(hwaudit):
+    entries = {entry["id"]: entry for entry in json.loads(hwaudit("frameworks", "--json").out)}
+    [public, government] = entries["mcsb"]["initiatives"]
+    assert (public["cloud"], government["cloud"]) == ("AzureCloud", "AzureUSGovernment")
+    assert re.search("Azure/azure-policy, commit [0-9a-f]{40}, 2026-04-29", entries["mcsb"]["source"])
+
+
 @pytest.mark.parametrize("info", CHECKS, ids=lambda info: info.id)
 def test_explain_prints_the_documentation(hwaudit, info):
     text = hwaudit("explain", info.id.upper()).out
     assert text.startswith(f"# {info.id}\n\n{info.documentation}\n")
     for operation in info.operations:
         assert f"* {operation}\n" in text
+    assert text.endswith(f"\n## Controls\n\n{controls_text(info.id)}\n")
 
 
 def test_regions_answers_both_ways(hwaudit):

@@ -26,6 +26,20 @@ def test_a_replay_is_identical_byte_for_byte(files_of, tmp_path, moment):
     assert files_of("again", "evaluate", tmp_path / "s") == scanned
 
 
+def test_a_replay_has_the_controls_that_it_is_asked_for(files_of, tmp_path):
+    scanned = files_of("scan", "scan", "--demo", "--snapshot", tmp_path / "s", "--framework", "mcsb,pci-4")
+    assert [view["framework"] for view in json.loads(scanned["report.json"])["controls"]] == [
+        "mcsb",
+        "pci-4.0",
+        "pci-4.0.1",
+    ]
+    asked = ("--framework", "pci-4", "--framework", "MCSB", "--framework", "mcsb")
+    for name, command in (("evaluated", "evaluate"), ("merged", "merge")):
+        views = json.loads(files_of(name, command, tmp_path / "s", *asked)["report.json"])["controls"]
+        assert [view["framework"] for view in views] == ["pci-4.0", "pci-4.0.1", "mcsb"]
+    assert json.loads(files_of("without", "evaluate", tmp_path / "s")["report.json"])["controls"] == []
+
+
 def test_the_given_moment_is_the_moment_of_the_report(files_of, tmp_path):
     scanned = files_of("scan", "scan", "--demo", "--snapshot", tmp_path / "s")
     assert json.loads(scanned["report.json"])["scan"]["as_of"] is None

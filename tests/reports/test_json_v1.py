@@ -15,6 +15,7 @@ import reports
 from reports.json_report import to_json
 from reports.json_v1 import json_schema
 from scanner.checks import all_checks
+from scanner.controls import catalogue
 from scanner.emulator import TENANTS
 from scanner.inventory import Reading
 from scanner.pipeline import scan_of
@@ -23,7 +24,7 @@ REASONS = set(
     "denied throttled timeout unreachable not_registered malformed truncated failed interrupted skipped".split()  # noqa: SIM905
 )
 KEYS = {
-    "": "schema tool scan summary gaps causes findings unknowns scenarios errors resources",
+    "": "schema tool scan summary gaps causes findings unknowns scenarios errors controls resources",
     "tool": "name version region_map_version",
     "scan": "started_at finished_at as_of cloud tenant_id scope interrupted requests",
     "scan.requests": "sent retried throttled",
@@ -194,6 +195,54 @@ def test_a_scenario_has_a_script_for_each_system_and_names_the_checks_that_could
     assert told["S1"]["scripts"][0]["script"].startswith("# Scenario S1 on Windows: ")
     assert told["S11"]["outcome"] == "not_seen"
     assert told["S11"]["unseen_checks"] == ["runbook-uses-msonline"]
+
+
+CONTROL_KEYS = {
+    "": "framework name disclaimer source initiatives remarks summary controls",
+    "initiatives[]": "id name version cloud",
+    "summary": "all microsoft inferred",
+    "summary.all": "met not_met risk_accepted not_assessed",
+    "controls[]": "control status origins in_part checks uncovered",
+    "controls[].checks[]": "check origin status because policies in_part findings findings_in_all accepted accepted_in_all unjudged",
+    "controls[].checks[].policies[]": "id name version",
+}
+
+
+@pytest.fixture(scope="module")
+def with_controls():
+    names = [framework.id for framework in catalogue().frameworks]
+    return json.loads(to_json(scan_of(scan_named("contoso").estate, frameworks=names)))
+
+
+def test_a_report_with_controls_is_valid_and_keeps_the_order_that_was_asked_for(with_controls):
+    jsonschema.Draft202012Validator(json_schema()).validate(with_controls)
+    told = [view["framework"] for view in with_controls["controls"]]
+    assert told == [framework.id for framework in catalogue().frameworks]
+
+
+@pytest.mark.parametrize("place", CONTROL_KEYS)
+def test_no_key_of_the_controls_is_missing(place, with_controls):
+    parts = with_controls["controls"]
+    for step in filter(None, place.split(".")):
+        name = step.removesuffix("[]")
+        parts = [inner for part in parts for inner in (part[name] if step.endswith("[]") else [part[name]])]
+    assert parts
+    for part in parts:
+        assert set(CONTROL_KEYS[place].split()) <= part.keys()
+
+
+def test_a_control_names_findings_of_this_report_and_counts_add_up(with_controls):
+    prints = {finding["fingerprint"]: finding["check"] for finding in with_controls["findings"]}
+    for view in with_controls["controls"]:
+        assert "no certification" in view["disclaimer"]
+        assert sum(view["summary"]["all"].values()) == len(view["controls"])
+        for control in view["controls"]:
+            for check in control["checks"]:
+                assert {prints[found] for found in check["findings"]} <= {check["check"]}
+
+
+def test_without_a_framework_there_are_no_controls(any_report):
+    assert any_report["controls"] == []
 
 
 def test_one_estate_gives_one_file():

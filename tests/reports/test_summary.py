@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from builders import NOW
 from hostile import NAMES, hostile_tenant
-from tenants import estate_of, scan_named
+from tenants import estate_of, scan_named, scan_with_variables
 
 from reports.summary import TOP, to_summary
 from scanner.emulator import generate
@@ -29,6 +29,15 @@ def test_a_spotless_tenant_is_complete_and_without_findings():
     assert "Unknown: 0 verdicts\n" in text
     assert "Findings: 0 critical, 0 high, 0 medium, 0 low, 0 info" in text
     assert "Not seen" not in text
+
+
+def test_controls_are_counted_by_who_maps_them():
+    estate = scan_with_variables("contoso").estate
+    text = to_summary(scan_of(estate, frameworks=["mcsb"]))
+    assert "Controls of Microsoft cloud security benchmark:\n  by Microsoft's mapping: 1 not met\n" in text
+    assert "  by own inference: 3 not met\n" in text
+    assert "No certification" in text
+    assert "Controls of" not in summary("contoso")
 
 
 def test_what_was_not_seen_is_named_with_the_missing_permission():
