@@ -20,13 +20,18 @@ from markupsafe import Markup
 
 import region_map
 from reports import documentation, topology
+from reports.cause_view import CausesView, causes_view
+from reports.heat_map import SUPPORT, HeatMap, heat_map
+from reports.print_sheet import print_sheet
 from reports.regions import RegionTable, region_table
+from reports.timeline import Timeline, timeline
 from reports.values import counted, fact, label, moment, printed, with_commas
 from reports.verdict import verdict
 from scanner import __version__
 from scanner.findings import BlindSpot, CheckInfo, Finding, Outcome, Scan, Scenario, Severity, Unknown
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, Estate, Gap, GapReason, GroupType, WorkerType
+from scanner.roles import ASSIGNEE, MissingRole, missing_roles
 
 MOST_GAPS = 1000
 """Gaps that the page lists; the JSON report has all."""
@@ -132,6 +137,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     gap_groups: tuple[tuple[GapReason, tuple[GapGroup, ...]], ...]
     linked_gaps: frozenset[str]
     resources: tuple[tuple[str, int, str], ...]
+    causes: CausesView
+    timeline: Timeline
+    heat_map: HeatMap
+    roles: tuple[MissingRole, ...]
     groups: tuple[SeverityGroup, ...]
     accounts: tuple[ArmId, ...]
     unknowns: tuple[UnknownGroup, ...]
@@ -152,7 +161,7 @@ def to_html(scan: Scan) -> str:
 
 def html_chunks(scan: Scan) -> Iterator[str]:
     """The text of `to_html`, piece by piece: a big estate's page is never in memory as a whole."""
-    style, script = _source("report.css"), _source("report.js")
+    style, script = _source("report.css") + print_sheet(scan.estate.facts), _source("report.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
@@ -185,7 +194,7 @@ def _environment() -> Environment:
         finalize=printed,
     )
     environment.filters |= {"counted": counted, "fact": fact, "grouped": with_commas, "label": label, "time": moment}
-    environment.globals |= {"advice": ADVICE, "outcomes": OUTCOMES}
+    environment.globals |= {"advice": ADVICE, "assignee": ASSIGNEE, "outcomes": OUTCOMES, "support": SUPPORT}
     return environment
 
 
@@ -207,6 +216,10 @@ def _page(scan: Scan) -> Page:
         gap_groups=_gap_groups(scan.blind_spots),
         linked_gaps=frozenset(spot.gap.id for spot in shown),
         resources=_resources(scan),
+        causes=causes_view(scan),
+        timeline=timeline(scan, graph),
+        heat_map=heat_map(scan, graph),
+        roles=missing_roles(scan.blind_spots),
         groups=_severity_groups(scan, found, accounts),
         accounts=accounts,
         unknowns=_unknown_groups(scan),

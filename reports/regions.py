@@ -53,7 +53,7 @@ def region_table(graph: EstateGraph) -> RegionTable:
     """Judge every linked pair of the estate by the newest table of its cloud."""
     cloud = graph.estate.facts.cloud
     table = newest(cloud)
-    pairs, link_unseen, region_unseen = _pairs(graph)
+    pairs, link_unseen, region_unseen = linked_pairs(graph)
     known = {(row.workspace, row.automation_region) for row in table.rows}
     return RegionTable(
         cloud=cloud,
@@ -69,7 +69,7 @@ def region_table(graph: EstateGraph) -> RegionTable:
     )
 
 
-def _pairs(graph: EstateGraph) -> tuple[dict[tuple[str, str], list[ArmId]], list[ArmId], list[ArmId]]:
+def linked_pairs(graph: EstateGraph) -> tuple[dict[tuple[str, str], list[ArmId]], list[ArmId], list[ArmId]]:
     """Accounts by (workspace region, account region), those without an answered link, those without both regions."""
     pairs: dict[tuple[str, str], list[ArmId]] = {}
     link_unseen: list[ArmId] = []

@@ -29,7 +29,8 @@ END_OF_SUPPORT: Mapping[Runtime, date] = {
 LONG_AGO = timedelta(days=365)
 """From this age on a retirement counts as medium."""
 
-_NAMES = {"powershell": "PowerShell", "python": "Python"}
+LANGUAGES: Mapping[str, str] = {"powershell": "PowerShell", "python": "Python"}
+"""The languages by their own names."""
 _TYPES: Mapping[str, Runtime] = {
     "powershell7": ("powershell", "7.1"),
     "python2": ("python", "2.7"),
@@ -150,13 +151,9 @@ def _is_azures_own(environment: RuntimeEnvironment) -> bool:
 
 
 def _by_type(graph: EstateGraph, runbook: Runbook) -> Iterator[Judgement]:
-    kind = (runbook.runbook_type or "").strip().lower()
-    if kind in _WINDOWS_POWERSHELL:
+    if _is_windows_powershell(runbook):
         return
-    versioned = _VERSIONED_TYPE.fullmatch(kind)
-    runtime = _TYPES.get(kind)
-    if versioned is not None:
-        runtime = (versioned[1], f"{versioned[2]}.{versioned[3]}")
+    runtime = _of_type(runbook)
     if runtime is None:
         yield Unseen(runbook.id, "runbookType")
     else:
@@ -166,11 +163,40 @@ def _by_type(graph: EstateGraph, runbook: Runbook) -> Iterator[Judgement]:
 def _by_environment(
     graph: EstateGraph, resource: Runbook | RuntimeEnvironment, environment: RuntimeEnvironment
 ) -> Iterator[Judgement]:
-    if environment.language is None or environment.version is None:
+    runtime = _of_environment(environment)
+    if runtime is None:
         yield Unseen(environment.id, "runtime.version" if environment.language else "runtime.language")
-        return
+    else:
+        yield from _judged(graph, resource, runtime, environment.name)
+
+
+def runtime_of(graph: EstateGraph, runbook: Runbook) -> Runtime | None:
+    """The language version of a runbook by its runtime environment, else by its type; None where that is not told.
+
+    Windows PowerShell, which has no version of its own, is None as well.
+    """
+    if runbook.environment is None:
+        return _of_type(runbook)
+    wanted = runbook.environment.lower()
+    environments = graph.children(runbook.account, RuntimeEnvironment)
+    return next((_of_environment(each) for each in environments if each.name.lower() == wanted), None)
+
+
+def _is_windows_powershell(runbook: Runbook) -> bool:
+    return (runbook.runbook_type or "").strip().lower() in _WINDOWS_POWERSHELL
+
+
+def _of_type(runbook: Runbook) -> Runtime | None:
+    kind = (runbook.runbook_type or "").strip().lower()
+    versioned = _VERSIONED_TYPE.fullmatch(kind)
+    return (versioned[1], f"{versioned[2]}.{versioned[3]}") if versioned else _TYPES.get(kind)
+
+
+def _of_environment(environment: RuntimeEnvironment) -> Runtime | None:
+    if environment.language is None or environment.version is None:
+        return None
     version = ".".join(environment.version.strip().split(".")[:2])
-    yield from _judged(graph, resource, (environment.language.strip().lower(), version), environment.name)
+    return (environment.language.strip().lower(), version)
 
 
 def _judged(
@@ -186,7 +212,7 @@ def _judged(
         name=resource.name,
         kind="Runbook" if isinstance(resource, Runbook) else "Runtime environment",
         account=resource.account,
-        language=_NAMES[language],
+        language=LANGUAGES[language],
         version=version,
         environment=environment,
         uses_read=graph.listed(Reading.RUNBOOKS, resource.account),
