@@ -36,6 +36,9 @@ from scanner.roles import ASSIGNEE, MissingRole, missing_roles
 MOST_GAPS = 1000
 """Gaps that the page lists; the JSON report has all."""
 
+MOST_UNKNOWNS = 100
+"""Subjects without a verdict that the page lists for each check."""
+
 _PIECES_AT_ONCE = 2000
 """Pieces of a template that make a chunk, some ten kB."""
 
@@ -195,6 +198,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"counted": counted, "fact": fact, "grouped": with_commas, "label": label, "time": moment}
     environment.globals |= {"advice": ADVICE, "assignee": ASSIGNEE, "outcomes": OUTCOMES, "support": SUPPORT}
+    environment.globals |= {"most_unknowns": MOST_UNKNOWNS}
     return environment
 
 
