@@ -383,7 +383,9 @@ def test_severity_colours_have_readable_contrast_in_both_modes():
                 assert _contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
         for name in (*Severity, "unknown"):
             assert _contrast(colours["on-badge"], colours[name]) >= 4.5, name
-        assert _contrast(colours["text"], colours["alarm"]) >= 4.5
+        for ground in ("alarm", "heat-good", "heat-partial", "heat-unlisted"):
+            for name in ("text", "quiet", "link"):
+                assert _contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
         assert _contrast(colours["text"], colours["code"]) >= 4.5
 
 
