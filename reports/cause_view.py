@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from scanner.findings import Cause, Finding, Impact, Scan, Severity
+from scanner.graph import EstateGraph
+from scanner.inventory import ArmId, HybridWorker
 
 MOST_CAUSES = 1000
 """Causes that the page shows as cards, the worst first."""
@@ -17,12 +19,22 @@ MOST_HURT = 5
 """Groups of which one card tells what runs there."""
 
 
+class Effect(msgspec.Struct, frozen=True):
+    """A finding that a cause explains; `way` has the places between them by name, each with its relation to the next.
+
+    It has one place only where both are about the same thing, and none where the graph knows no way.
+    """
+
+    finding: Finding
+    way: tuple[tuple[str, str], ...]
+
+
 class CauseCard(msgspec.Struct, frozen=True, kw_only=True):
     """A cause as a whole finding, the first of what it explains, and the first of what that hurts."""
 
     finding: Finding
     worst: Severity
-    effects: tuple[Finding, ...]
+    effects: tuple[Effect, ...]
     effects_in_all: int
     by_severity: tuple[tuple[Severity, int], ...]
     hurts: tuple[Impact, ...]
@@ -52,7 +64,7 @@ class CausesView(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(group.severity for group in self.groups)
 
 
-def causes_view(scan: Scan) -> CausesView:
+def causes_view(scan: Scan, graph: EstateGraph) -> CausesView:
     """The causes of a scan by severity, the first thousand as cards."""
     found = {finding.fingerprint: finding for finding in scan.findings}
     still_open = scan.open_causes
@@ -65,21 +77,34 @@ def causes_view(scan: Scan) -> CausesView:
     left = MOST_CAUSES
     for severity, causes in kinds:
         if causes:
-            cards = tuple(_card(cause, found) for cause in causes[:left])
+            cards = tuple(_card(cause, found, graph) for cause in causes[:left])
             groups.append(CauseGroup(severity=severity, count=len(causes), cards=cards))
             left -= len(cards)
     return CausesView(count=len(scan.causes), groups=tuple(groups))
 
 
-def _card(cause: Cause, found: Mapping[str, Finding]) -> CauseCard:
+def _card(cause: Cause, found: Mapping[str, Finding], graph: EstateGraph) -> CauseCard:
     effects = tuple(found[print_] for print_ in cause.explains)
     counts = Counter(effect.severity for effect in effects)
     return CauseCard(
         finding=found[cause.finding],
         worst=cause.worst,
-        effects=effects[:MOST_EFFECTS],
+        effects=tuple(Effect(effect, _way(effect, graph)) for effect in effects[:MOST_EFFECTS]),
         effects_in_all=len(effects),
         by_severity=tuple((severity, counts[severity]) for severity in Severity if counts[severity]),
         hurts=cause.hurts[:MOST_HURT],
         hurts_in_all=len(cause.hurts),
     )
+
+
+def _way(effect: Finding, graph: EstateGraph) -> tuple[tuple[str, str], ...]:
+    return tuple((_name(hop.id, graph), hop.relation) for hop in effect.path)
+
+
+def _name(id_: ArmId, graph: EstateGraph) -> str:
+    """The name by which people know a thing; that of a worker's own id is a GUID."""
+    node = graph.node(id_)
+    resource = node.resource if node is not None else None
+    if resource is None:
+        return id_.name
+    return resource.worker_name if isinstance(resource, HybridWorker) else resource.name

@@ -220,7 +220,7 @@ def _page(scan: Scan) -> Page:
         gap_groups=_gap_groups(scan.blind_spots),
         linked_gaps=frozenset(spot.gap.id for spot in shown),
         resources=_resources(scan),
-        causes=causes_view(scan),
+        causes=causes_view(scan, graph),
         timeline=timeline(scan, graph),
         heat_map=heat_map(scan, graph),
         roles=missing_roles(scan.blind_spots),

@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from reports import cause_view
-from reports.cause_view import causes_view
+from reports.cause_view import CausesView, causes_view
 from reports.html import to_html
 from scanner.findings import Acceptance, Hop, Scan, Severity
+from scanner.graph import EstateGraph
 from scanner.inventory import Reading, RunbookSignature
 from scanner.pipeline import scan_of
 
@@ -35,6 +36,10 @@ def cards(scan: Scan) -> dict[str, str]:
     page = to_html(scan)
     found = re.finditer(r'<article class="card [^>]* id="cause-([0-9a-f]+)">.*?</article>', page, re.DOTALL)
     return {match[1]: match[0] for match in found}
+
+
+def view_of(scan: Scan) -> CausesView:
+    return causes_view(scan, EstateGraph.of(scan.estate))
 
 
 def words(html: str) -> str:
@@ -79,7 +84,7 @@ def test_a_card_tells_what_is_hurt_with_the_next_run_and_that_there_may_be_more(
 
 
 def test_causes_are_worst_first_by_the_worst_that_they_explain():
-    view = causes_view(scan_of(b.estate(*broken("one"), *broken("two"))))
+    view = view_of(scan_of(b.estate(*broken("one"), *broken("two"))))
     assert [group.severity.rank for group in view.groups] == sorted(group.severity.rank for group in view.groups)
     worst = view.groups[0]
     assert worst.severity is Severity.CRITICAL
@@ -93,12 +98,17 @@ def test_the_way_over_the_graph_stands_beside_the_effect_that_it_justifies():
     way = (Hop(group, "sends jobs to"), Hop(worker))
     findings = tuple(msgspec.structs.replace(f, path=way) if f.root_cause else f for f in scan.findings)
     page = words(to_html(msgspec.structs.replace(scan, findings=findings)))
-    assert "hwg-aa sends jobs to guid-old-aa" in page
+    assert "hwg-aa sends jobs to old-aa" in page
 
 
 ACCEPTED = Acceptance(
     owner="ops", reason="r", ticket="T-1", expires=b.NOW.date(), accepted_on=None, origin="hwaudit.toml"
 )
+
+
+def test_an_effect_on_the_same_thing_says_so_instead_of_a_way():
+    gone = b.answered(Reading.VIRTUAL_MACHINE, b.machine_id("old-aa"), items=0, missing=True)
+    assert "the same resource" in words(to_html(scan_of(b.estate(*broken(), gone))))
 
 
 def test_a_card_tells_an_accepted_risk_and_a_severity_that_the_settings_changed():
@@ -119,7 +129,7 @@ def test_a_cause_that_is_accepted_with_all_that_it_explains_stands_after_the_ope
         msgspec.structs.replace(f, acceptance=ACCEPTED) if stale.fingerprint in {f.fingerprint, f.root_cause} else f
         for f in scan.findings
     )
-    view = causes_view(msgspec.structs.replace(scan, findings=accepted))
+    view = view_of(msgspec.structs.replace(scan, findings=accepted))
     assert [card.finding.fingerprint for card in view.groups[-1].cards] == [stale.fingerprint]
     assert view.severities[-1] is None
     assert None not in view.severities[:-1]
@@ -130,7 +140,7 @@ def test_a_cause_that_is_accepted_with_all_that_it_explains_stands_after_the_ope
 def test_causes_beyond_the_limit_are_counted_with_where_they_are(monkeypatch):
     monkeypatch.setattr(cause_view, "MOST_CAUSES", 3)
     scan = scan_of(b.estate(*broken("one"), *broken("two"), *broken("three")))
-    left = causes_view(scan).count - 3
+    left = view_of(scan).count - 3
     assert left > 0
     assert len(cards(scan)) == 3
     told = re.findall(r"([\d,]+) more \w+ causes are among the findings", words(to_html(scan)))
