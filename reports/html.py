@@ -28,7 +28,7 @@ from reports.timeline import Timeline, timeline
 from reports.values import counted, fact, label, moment, printed, with_commas
 from reports.verdict import verdict
 from scanner import __version__
-from scanner.findings import BlindSpot, CheckInfo, Finding, Outcome, Scan, Scenario, Severity, Unknown
+from scanner.findings import DISCLAIMER, BlindSpot, CheckInfo, Finding, Outcome, Scan, Scenario, Severity, Unknown
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, Estate, Gap, GapReason, GroupType, WorkerType
 from scanner.roles import ASSIGNEE, MissingRole, missing_roles
@@ -140,6 +140,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     gap_groups: tuple[tuple[GapReason, tuple[GapGroup, ...]], ...]
     linked_gaps: frozenset[str]
     resources: tuple[tuple[str, int, str], ...]
+    found: Mapping[str, Finding]
     causes: CausesView
     timeline: Timeline
     heat_map: HeatMap
@@ -197,7 +198,13 @@ def _environment() -> Environment:
         finalize=printed,
     )
     environment.filters |= {"counted": counted, "fact": fact, "grouped": with_commas, "label": label, "time": moment}
-    environment.globals |= {"advice": ADVICE, "assignee": ASSIGNEE, "outcomes": OUTCOMES, "support": SUPPORT}
+    environment.globals |= {
+        "advice": ADVICE,
+        "assignee": ASSIGNEE,
+        "disclaimer": DISCLAIMER,
+        "outcomes": OUTCOMES,
+        "support": SUPPORT,
+    }
     environment.globals |= {"most_unknowns": MOST_UNKNOWNS}
     return environment
 
@@ -220,6 +227,7 @@ def _page(scan: Scan) -> Page:
         gap_groups=_gap_groups(scan.blind_spots),
         linked_gaps=frozenset(spot.gap.id for spot in shown),
         resources=_resources(scan),
+        found=found,
         causes=causes_view(scan, graph),
         timeline=timeline(scan, graph),
         heat_map=heat_map(scan, graph),

@@ -105,3 +105,21 @@ def test_what_is_closed_on_the_screen_is_open_on_paper():
     assert "#causes" in paper[: paper.index("details::details-content")]
     assert "#ledger" in paper[: paper.index("details::details-content")]
     assert "attr(href)" in paper
+
+
+def test_the_controls_of_a_framework_have_their_status_checks_and_evidence():
+    scan = scan_of(b.estate(b.account()), frameworks=("mcsb",))
+    page = to_html(scan)
+    section = page[page.index('<section id="controls"') : page.index('<section id="checks"')]
+    (view,) = scan.frameworks
+    assert section.count('<th scope="row">') == len(view.rows)
+    assert "no certification and no audit opinion" in section
+    told = [check for row in view.rows for check in row.checks if check.findings]
+    assert told
+    assert all(f'href="#f-{check.findings[0]}"' in section for check in told)
+    assert "not met" in section
+    assert 'href="#controls"' in page
+
+
+def test_a_page_without_a_framework_has_no_controls():
+    assert 'id="controls"' not in page_of(b.account())
