@@ -7,7 +7,7 @@ import re
 import builders as b
 import msgspec
 
-from reports.html import MOST_UNKNOWNS, to_html
+from reports.html import to_html
 from reports.print_sheet import print_sheet
 from scanner import __version__
 from scanner.findings import Scan
@@ -74,12 +74,6 @@ def test_a_definition_is_printed_line_by_line_and_copies_as_one_command():
     copied = re.sub("<[^>]+>", "", block)
     assert "\n  &#34;IsCustom&#34;: true,\n" in copied
     assert "\\n" not in copied
-
-
-def test_unknowns_beyond_the_limit_are_counted():
-    accounts = [b.account(b.account_id(f"a{number:04}")) for number in range(MOST_UNKNOWNS + 3)]
-    page = page_of(*accounts, *(b.gap(Reading.DIAGNOSTIC_SETTINGS, account.id) for account in accounts))
-    assert "and 3 more in <code>report.json</code>, under <code>unknowns</code>" in page
 
 
 def test_each_printed_sheet_names_tenant_moment_version_and_its_number():
