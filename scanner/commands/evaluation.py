@@ -53,13 +53,21 @@ def report(
     out: Out = Path("hwaudit-report"),
     format_: Format = "html,json",
     baseline: BaselineOption = None,
+    framework: Framework = None,
     as_of: AsOf = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
     """Write the reports of a snapshot in any format; the exit code is 0 when they are written, whatever is in them."""
     return evaluate(
-        snapshot=snapshot, out=out, format_=format_, baseline=baseline, as_of=as_of, quiet=quiet, verbose=verbose
+        snapshot=snapshot,
+        out=out,
+        format_=format_,
+        baseline=baseline,
+        framework=framework,
+        as_of=as_of,
+        quiet=quiet,
+        verbose=verbose,
     )
 
 
