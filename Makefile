@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test lint kql docs kills bench bench-c7n
+.PHONY: dev demo test lint kql docs examples kills bench bench-c7n
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -32,6 +32,9 @@ kql: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs
+
+examples: $(READY)
+	$(BIN)/python -m tools.examples
 
 kills: $(READY)
 	$(BIN)/python -m tools.kills

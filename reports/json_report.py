@@ -11,11 +11,13 @@ from typing import Any
 import msgspec
 
 import region_map
+from reports.comparison_json import comparison_v1
 from reports.json_controls import framework_v1
 from reports.json_v1 import (
     SCHEMA_ID,
     CauseCounts,
     CauseV1,
+    CheckV1,
     Coverage,
     ErrorV1,
     FindingCounts,
@@ -36,6 +38,7 @@ from reports.json_v1 import (
     UnknownV1,
 )
 from scanner import __version__
+from scanner.checks import all_checks
 from scanner.findings import Cause, Finding, Impact, Scan, Scenario, Severity
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, AutomationAccount, Estate, Gap, HybridWorker, Resource, Subscription, Workspace
@@ -96,6 +99,7 @@ def _head(scan: Scan) -> Mapping[str, Any]:
         "tool": Tool(name="hybrid-worker-audit", version=__version__, region_map_version=region_map.VERSION),
         "scan": _scan(scan),
         "summary": _summary(scan),
+        "comparison": comparison_v1(scan.comparison) if scan.comparison else None,
     }
 
 
@@ -114,6 +118,7 @@ def _finding(finding: Finding) -> FindingV1:
         root_cause_path=[HopV1(id=hop.id.text, relation=hop.relation) for hop in finding.path],
         fingerprint=finding.fingerprint,
         impact=_impact(finding.impact) if finding.impact else None,
+        change=finding.change.value if finding.change else None,
     )
 
 
@@ -212,6 +217,13 @@ def _summary(scan: Scan) -> Summary:
     )
 
 
+def _checks(scan: Scan) -> Iterator[CheckV1]:
+    ran = {check.id for check in scan.checks}
+    crashed = {error.check for error in scan.errors}
+    for check in sorted(ran.union(each.id for each in all_checks())):
+        yield CheckV1(id=check, outcome="crashed" if check in crashed else "ran" if check in ran else "not_run")
+
+
 def _ratio(exact: float) -> float:
     # Rounding down keeps a scan with one Gap in a million reads below 1.
     return int(exact * 1_000_000) / 1_000_000
@@ -230,6 +242,7 @@ def _gap(gap: Gap, affects: tuple[str, ...]) -> GapV1:
         request_id=gap.request_id,
         affects=list(affects),
         count=gap.count,
+        listed_in=gap.listed_in,
     )
 
 
@@ -302,6 +315,7 @@ _LISTS: Mapping[str, Callable[[Scan], Iterable[msgspec.Struct]]] = {
     ),
     "scenarios": lambda scan: map(_scenario, scan.scenarios),
     "errors": lambda scan: (ErrorV1(check=error.check, message=error.message) for error in scan.errors),
+    "checks": _checks,
     "controls": lambda scan: map(framework_v1, scan.frameworks),
     "resources": lambda scan: _resources(scan.estate),
 }

@@ -6,10 +6,11 @@ shipped as `reports/schema/report.v1.schema.json`.
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, Literal
 
 import msgspec
+
+from reports.comparison_v1 import ComparisonV1, schema_of
 
 SCHEMA_ID: Literal["hwaudit-report/1"] = "hwaudit-report/1"
 
@@ -122,7 +123,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GapV1(msgspec.Struct, frozen=True, kw_only=True):
-    """A planned read that was not answered."""
+    """A planned read that was not answered; `listed_in` is the list's scope where `scope` is a malformed item of it."""
 
     id: str
     scope: str
@@ -135,6 +136,7 @@ class GapV1(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     affects: list[str]
     count: int
+    listed_in: str | None
 
 
 class StartV1(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +174,8 @@ class FindingV1(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong; each remediation is a text, with its command after a line break.
 
     `impact` is null for a subject that is neither a worker nor a group. `root_cause_path` leads from the subject to
-    that of the root cause; it is empty without one, and where what was seen does not join the two.
+    that of the root cause; it is empty without one, and where what was seen does not join the two. `change` is null
+    without a baseline.
     """
 
     check: str
@@ -188,6 +191,7 @@ class FindingV1(msgspec.Struct, frozen=True, kw_only=True):
     root_cause_path: list[HopV1]
     fingerprint: str
     impact: ImpactV1 | None
+    change: Literal["new", "changed", "still"] | None
 
 
 class CauseV1(msgspec.Struct, frozen=True, kw_only=True):
@@ -319,6 +323,13 @@ class FrameworkV1(msgspec.Struct, frozen=True, kw_only=True):
     controls: list[ControlV1]
 
 
+class CheckV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A check, and whether it ran to its end; one that was not run is enabled by an option."""
+
+    id: str
+    outcome: Literal["ran", "crashed", "not_run"]
+
+
 class ResourceV1(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One resource that was seen; the optional fields belong to the kinds that have them."""
 
@@ -338,26 +349,27 @@ class ResourceV1(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ReportV1(msgspec.Struct, frozen=True, kw_only=True):
-    """A report; every list is sorted, and one estate gives one file, byte for byte."""
+    """A report; every list is sorted, and one estate gives one file, byte for byte.
+
+    `comparison` is null without a baseline.
+    """
 
     schema: Literal["hwaudit-report/1"]
     tool: Tool
     scan: ScanV1
     summary: Summary
+    comparison: ComparisonV1 | None
     gaps: list[GapV1]
     causes: list[CauseV1]
     findings: list[FindingV1]
     unknowns: list[UnknownV1]
     scenarios: list[ScenarioV1]
     errors: list[ErrorV1]
+    checks: list[CheckV1]
     controls: list[FrameworkV1]
     resources: list[ResourceV1]
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report."""
-    schema = msgspec.json.schema(ReportV1)
-    for definition in schema["$defs"].values():
-        if "description" in definition:  # Python 3.13 takes the indentation out of docstrings, older ones keep it
-            definition["description"] = inspect.cleandoc(definition["description"])
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "hwaudit report, version 1"} | schema
+    return schema_of(ReportV1, "hwaudit report, version 1")

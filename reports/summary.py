@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from reports.comparison_words import counts
 from reports.values import counted, listed, plain_time
 from reports.verdict import verdict
 from scanner.escape import visible
@@ -20,7 +21,16 @@ NAMED = 3
 
 def to_summary(scan: Scan, written: Iterable[Path] = ()) -> str:
     """Return the summary as plain text; names from the tenant have their control characters made visible."""
-    lines = [*_head(scan), "", *_coverage(scan), "", *_findings(scan), _scenarios(scan), *_controls(scan)]
+    lines = [
+        *_head(scan),
+        "",
+        *_coverage(scan),
+        "",
+        *_findings(scan),
+        *_changes(scan),
+        _scenarios(scan),
+        *_controls(scan),
+    ]
     places = list(written)
     if places:
         lines += ["", "Written:", *(f"  {place}" for place in places)]
@@ -29,7 +39,7 @@ def to_summary(scan: Scan, written: Iterable[Path] = ()) -> str:
 
 def _head(scan: Scan) -> list[str]:
     estate = scan.estate
-    counts = ", ".join(
+    seen = ", ".join(
         f"{number} {name}"
         for number, name in (
             (len(estate.subscriptions), "subscriptions"),
@@ -43,7 +53,7 @@ def _head(scan: Scan) -> list[str]:
     return [
         f"{alarm}{verdict(scan)}",
         "",
-        f"Seen: {counts}",
+        f"Seen: {seen}",
         *(f"Note: {visible(note)}" for note in scan.notes),
     ]
 
@@ -76,8 +86,8 @@ def _unknowns(scan: Scan) -> str:
 
 
 def _findings(scan: Scan) -> list[str]:
-    counts = ", ".join(f"{scan.count(severity)} {severity}" for severity in Severity)
-    lines = [f"Causes: {len(scan.causes)}", f"Findings: {counts}"]
+    by_severity = ", ".join(f"{scan.count(severity)} {severity}" for severity in Severity)
+    lines = [f"Causes: {len(scan.causes)}", f"Findings: {by_severity}"]
     findings = {finding.fingerprint: finding for finding in scan.findings}
     groups = _alike(scan, findings)
     for causes in groups[:TOP]:
@@ -131,6 +141,14 @@ def _some(names: Sequence[str]) -> str:
     """The first of the names, and how many others there are."""
     rest = len(names) - NAMED
     return listed([*names[:NAMED], *([f"{rest} more"] if rest > 0 else [])])
+
+
+def _changes(scan: Scan) -> list[str]:
+    """What changed since the baseline, if there is one."""
+    if scan.comparison is None:
+        return []
+    since = f"Since {visible(scan.comparison.old.name)}: {counts(scan.comparison)}"
+    return [since, *(f"  Note: {visible(note)}" for note in scan.comparison.notes)]
 
 
 def _scenarios(scan: Scan) -> str:

@@ -13,7 +13,7 @@ from scanner import __version__
 from scanner.commands.comparison import diff
 from scanner.commands.doctor import doctor
 from scanner.commands.emulate import emulate
-from scanner.commands.evaluation import evaluate, merge
+from scanner.commands.evaluation import evaluate, merge, report
 from scanner.commands.knowledge import checks, explain, frameworks, regions
 from scanner.commands.scan import scan
 from scanner.errors import HwauditError
@@ -32,7 +32,7 @@ app = typer.Typer(
     help=_HELP, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     result_callback=lambda code, **_: _exit_with(code),
 )  # fmt: skip
-for command in (scan, evaluate, merge, diff, checks, explain, frameworks, regions, doctor, emulate):
+for command in (scan, evaluate, report, merge, diff, checks, explain, frameworks, regions, doctor, emulate):
     app.command()(command)
 
 

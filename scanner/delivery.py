@@ -8,8 +8,9 @@ from pathlib import Path
 
 from reports import FORMATS
 from reports.summary import to_summary
+from scanner.comparison import Baseline
 from scanner.errors import UsageError
-from scanner.findings import Scan, Severity
+from scanner.findings import Change, Comparison, Finding, Scan, Severity
 from scanner.inventory import Estate, GapReason
 from scanner.inventory.journal import Journal
 from scanner.inventory.snapshot import dump, write_atomically
@@ -38,6 +39,7 @@ class Delivery:
     quiet: bool = False
     live: bool = True
     frameworks: tuple[str, ...] = ()
+    baseline: Baseline | None = None
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -78,7 +80,7 @@ class Delivery:
         is_cut_off = self.live and estate.facts.interrupted
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
-            scan = scan_of(estate, frameworks=self.frameworks)
+            scan = scan_of(estate, baseline=self.baseline, frameworks=self.frameworks)
             self._write(scan, journal)
             if not is_cut_off:
                 journal.remove()
@@ -106,8 +108,26 @@ class Delivery:
 
 def exit_code(scan: Scan, fail_on: FailOn, *, strict: bool) -> int:
     """Choose the exit code of a judged scan, the strongest that applies."""
-    if fail_on is not FailOn.NEVER and any(f.severity.at_least(Severity(fail_on.value)) for f in scan.findings):
+    if fail_on is not FailOn.NEVER and any(_gates(finding, fail_on) for finding in scan.findings):
         return FOUND
     if strict and any(spot.gap.reason is not GapReason.SKIPPED for spot in scan.blind_spots):
         return INCOMPLETE
     return 0
+
+
+def fails(comparison: Comparison, fail_on: FailOn) -> bool:
+    """Tell whether findings of the new scan make the exit code 1."""
+    if fail_on is FailOn.NEVER:
+        return False
+    news = [new.finding for new in comparison.new_findings]
+    others = [] if fail_on.only_new else [*(changed.finding for changed in comparison.changed), *comparison.still]
+    return any(
+        finding.status == "open" and finding.severity.at_least(Severity(fail_on.severity))
+        for finding in (*news, *others)
+    )
+
+
+def _gates(finding: Finding, fail_on: FailOn) -> bool:
+    """Whether a finding makes the exit code 1: never one whose risk was accepted."""
+    counts = finding.change in {None, Change.NEW} if fail_on.only_new else True
+    return counts and finding.acceptance is None and finding.severity.at_least(Severity(fail_on.severity))

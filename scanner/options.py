@@ -24,13 +24,36 @@ class CloudName(StrEnum):
 
 
 class FailOn(StrEnum):
-    """From which severity on findings make the exit code 1."""
+    """From which severity on findings make the exit code 1: any of them, or only those that the baseline lacks."""
 
     NEVER = "never"
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
+    NEW_LOW = "new:low"
+    NEW_MEDIUM = "new:medium"
+    NEW_HIGH = "new:high"
+    NEW_CRITICAL = "new:critical"
+
+    @property
+    def only_new(self) -> bool:
+        """Whether findings that the baseline has do not count."""
+        return self.value.startswith("new:")
+
+    @property
+    def severity(self) -> str:
+        """The severity without `new:`; `never` for none."""
+        return self.value.removeprefix("new:")
+
+
+class DiffFormat(StrEnum):
+    """The forms in which `hwaudit diff` tells what changed."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    MARKDOWN = "markdown"
 
 
 class Included(StrEnum):

@@ -9,6 +9,7 @@ import msgspec
 
 from scanner.causes import causes_of, with_root_causes
 from scanner.checks import all_checks, judge
+from scanner.comparison import Baseline, with_changes
 from scanner.controls import framework_views
 from scanner.findings import Scan
 from scanner.graph import EstateGraph
@@ -17,14 +18,15 @@ from scanner.inventory import Estate
 from scanner.scenarios import scenarios
 
 
-def scan_of(estate: Estate, *, frameworks: Iterable[str] = ()) -> Scan:
+def scan_of(estate: Estate, *, baseline: Baseline | None = None, frameworks: Iterable[str] = ()) -> Scan:
     """Judge an estate; pure: the same estate gives the same scan, with or without a network.
 
-    `frameworks` are names of the controls catalogue: the scan gets a view of each.
+    `frameworks` are names of the controls catalogue: the scan gets a view of each. With a `baseline` it also tells what
+    changed since then.
     """
     graph = EstateGraph.of(estate)
     checks = tuple(check for check in all_checks() if check.info.included_by in {None, *estate.facts.included})
-    verdicts = judge(graph, checks)
+    verdicts = judge(graph.beside(baseline.estate if baseline else None), checks)
     findings = with_impact(graph, with_root_causes(graph, verdicts.findings))
     infos = tuple(check.info for check in checks)
     scan = Scan(
@@ -39,7 +41,7 @@ def scan_of(estate: Estate, *, frameworks: Iterable[str] = ()) -> Scan:
         causes=causes_of(graph, findings),
     )
     views = framework_views(scan, frameworks, (check.info for check in all_checks()))
-    return msgspec.structs.replace(scan, frameworks=views)
+    return with_changes(msgspec.structs.replace(scan, frameworks=views), baseline)
 
 
 def _of_shards(estate: Estate) -> tuple[str, ...]:

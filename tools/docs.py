@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
+from reports.comparison_v1 import diff_schema
 from reports.html import ADVICE
 from reports.json_v1 import json_schema
 from scanner.checks import all_checks
@@ -61,6 +62,7 @@ def main(arguments: list[str]) -> int:
 def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with its whole text; paths are relative to the root of the repository."""
     yield Path("reports/schema/report.v1.schema.json"), json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
+    yield Path("reports/schema/diff.v1.schema.json"), json.dumps(diff_schema(), indent=2, sort_keys=True) + "\n"
     yield CHECKS / "README.md", index_page()
     for info in infos():
         yield CHECKS / f"{info.id}.md", check_page(info)

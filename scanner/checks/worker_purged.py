@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from scanner.checks._check import check
 from scanner.checks._machine import settled_system_groups, unread_user_workers
-from scanner.findings import Evidence, Settled, Severity, Step
-from scanner.graph import PURGE_AFTER, EstateGraph, host_label, same_host
+from scanner.findings import EARLIER_SNAPSHOT, Evidence, Settled, Severity, Step
+from scanner.graph import ACTIVE_WITHIN, PURGE_AFTER, EstateGraph, host_label, same_host
 from scanner.inventory import ArmId, AutomationAccount, GroupType, HybridWorker, Reading, WorkerPings
 
 LOG_KEPT = timedelta(days=90)
 """The activity log keeps events this long (Azure Monitor activity log, Microsoft)."""
+METRIC = "the metric HybridWorkerPing"
 _GUID_ENDING = re.compile(r"(.+)_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -22,7 +23,7 @@ class PurgedWorker(Evidence, frozen=True, kw_only=True):
     """A worker that pinged once and is listed no more.
 
     `group` is None when its group is not listed either. `logged` tells whether the activity log was read as far back as
-    the last ping, so that a delete by hand would have shown.
+    the last ping, so that a delete by hand would have shown; `told_by` what knows of the last ping.
     """
 
     identity: ClassVar[tuple[str, ...]] = ("group_name", "worker_name")
@@ -34,6 +35,7 @@ class PurgedWorker(Evidence, frozen=True, kw_only=True):
     last_ping: datetime
     silent_days: int
     logged: bool
+    told_by: str
 
     @property
     def subject(self) -> ArmId:
@@ -82,10 +84,12 @@ def worker_purged(graph: EstateGraph) -> Iterator[PurgedWorker | Settled]:
 
     ## What it finds
     Workers that the account's metric HybridWorkerPing shows, whose last ping is at least 30 days old, and that no
-    visible account lists under that name. The account's groups and workers must have been listed in full. A delete of
-    the group, or of a worker in it, that the activity log shows after the last ping explains the absence: then nothing
-    is found. The severity is high, and medium ("removed or purged") where the log was not read, or does not reach back
-    to the last ping. System workers, whose groups carry their own name and a GUID, are left out.
+    visible account lists under that name. With `--baseline SNAPSHOT` also workers that had stopped pinging already when
+    that scan saw them, for where the metric was not read or does not reach back that far. The account's groups and
+    workers must have been listed in full. A delete of the group, or of a worker in it, that the activity log shows
+    after the last ping explains the absence: then nothing is found. The severity is high, and medium ("removed or
+    purged") where the log was not read, or does not reach back to the last ping. System workers, whose groups carry
+    their own name and a GUID, are left out.
 
     ## Why it matters
     Automation purges a worker that has not pinged for 30 days, and its group can go with it. Runbooks, schedules and
@@ -102,11 +106,39 @@ def worker_purged(graph: EstateGraph) -> Iterator[PurgedWorker | Settled]:
     for account in graph.accounts():
         # What hides workers of the account is an unknown already, by the reads above.
         if unread_user_workers(graph, account.id) is None:
-            for pings in graph.children(account.id, WorkerPings):
-                silent = graph.moment(pings) - pings.last_at
-                vanished = silent >= PURGE_AFTER and pings.worker != "" and not listed.has(pings.worker)
-                if vanished and not _is_system(graph, account, pings) and not _was_deleted(deleted, account, pings):
-                    yield _evidence(graph, account, pings, silent)
+            for last in (*_by_metric(graph, account, listed), *_by_snapshot(graph, account, listed)):
+                if last.silent >= PURGE_AFTER and not _was_deleted(deleted, account, last):
+                    yield _evidence(graph, account, last)
+
+
+class _LastPing(NamedTuple):
+    """The last ping that is known of a worker that no account lists; `silent` is how long ago that was."""
+
+    group: str
+    worker: str
+    at: datetime
+    silent: timedelta
+    told_by: str
+
+
+def _by_metric(graph: EstateGraph, account: AutomationAccount, listed: _Listed) -> Iterator[_LastPing]:
+    for pings in graph.children(account.id, WorkerPings):
+        if pings.worker != "" and not listed.has(pings.worker) and not _is_system(graph, account, pings):
+            yield _LastPing(pings.group, pings.worker, pings.last_at, graph.moment(pings) - pings.last_at, METRIC)
+
+
+def _by_snapshot(graph: EstateGraph, account: AutomationAccount, listed: _Listed) -> Iterator[_LastPing]:
+    """User workers that were silent already when an earlier scan saw them, and that the metric does not know."""
+    if graph.earlier is None:
+        return
+    metric = {(pings.group.lower(), host_label(pings.worker)) for pings in graph.children(account.id, WorkerPings)}
+    earlier = EstateGraph.of(graph.earlier)
+    for group in earlier.user_groups(account.id):
+        for worker in earlier.workers(group.id):
+            known = listed.shows(worker) or (group.name.lower(), host_label(worker.worker_name)) in metric
+            if worker.last_seen is not None and not known and worker.read_at - worker.last_seen >= ACTIVE_WITHIN:
+                silent = graph.moment(account) - worker.last_seen
+                yield _LastPing(group.name, worker.worker_name, worker.last_seen, silent, EARLIER_SNAPSHOT)
 
 
 class _Listed:
@@ -115,14 +147,21 @@ class _Listed:
     def __init__(self, graph: EstateGraph) -> None:
         self._by_label: dict[str, list[HybridWorker]] = {}
         self._guids: set[str] = set()
+        self._machines: set[ArmId] = set()
         for worker in graph.estate.workers:
             self._by_label.setdefault(host_label(worker.worker_name), []).append(worker)
             self._guids.add(worker.name.lower())
+            if worker.machine is not None:
+                self._machines.add(worker.machine)
 
     def has(self, name: str) -> bool:
         """Whether a worker of this host name, or with this GUID, is listed."""
         namesakes = self._by_label.get(host_label(name), ())
         return name.lower() in self._guids or any(same_host(name, other.worker_name) for other in namesakes)
+
+    def shows(self, worker: HybridWorker) -> bool:
+        """Whether this worker, or another one of its machine, is listed."""
+        return worker.machine in self._machines or self.has(worker.name) or self.has(worker.worker_name)
 
 
 def _group_id(graph: EstateGraph, account: AutomationAccount, name: str) -> ArmId | None:
@@ -148,21 +187,22 @@ def _last_deletes(graph: EstateGraph) -> dict[ArmId, datetime]:
     return found
 
 
-def _was_deleted(deleted: Mapping[ArmId, datetime], account: AutomationAccount, pings: WorkerPings) -> bool:
+def _was_deleted(deleted: Mapping[ArmId, datetime], account: AutomationAccount, last: _LastPing) -> bool:
     """Whether the group, or any worker in it, was deleted after the last ping: the log names workers by GUID only."""
-    last = deleted.get(account.id.child("hybridRunbookWorkerGroups", pings.group))
-    return last is not None and last >= pings.last_at
+    moment = deleted.get(account.id.child("hybridRunbookWorkerGroups", last.group))
+    return moment is not None and moment >= last.at
 
 
-def _evidence(graph: EstateGraph, account: AutomationAccount, pings: WorkerPings, silent: timedelta) -> PurgedWorker:
+def _evidence(graph: EstateGraph, account: AutomationAccount, last: _LastPing) -> PurgedWorker:
     since = graph.estate.facts.since
-    reaches_back = silent < LOG_KEPT and (since is None or since <= pings.last_at)
+    reaches_back = last.silent < LOG_KEPT and (since is None or since <= last.at)
     return PurgedWorker(
-        worker_name=pings.worker,
-        group_name=pings.group,
-        group=_group_id(graph, account, pings.group),
+        worker_name=last.worker,
+        group_name=last.group,
+        group=_group_id(graph, account, last.group),
         account=account.id,
-        last_ping=pings.last_at,
-        silent_days=silent.days,
+        last_ping=last.at,
+        silent_days=last.silent.days,
         logged=reaches_back and graph.listed(Reading.ACTIVITY_LOG, account.id.subscription),
+        told_by=last.told_by,
     )

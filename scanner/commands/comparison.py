@@ -7,15 +7,40 @@ from typing import Annotated
 
 import typer
 
-from scanner.errors import UsageError
+from scanner.arguments import moment_of
+from scanner.commands.options import AsOf, FailOnOption, Verbose
+from scanner.options import DiffFormat, FailOn
 
 
 def diff(
     *,
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="A snapshot or JSON report.")],  # noqa: ARG001
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="A later one.")],  # noqa: ARG001
-) -> None:
-    """Compare two scans (not available yet)."""
-    raise UsageError(
-        "`hwaudit diff` is not available yet", "compare two JSON reports by the fingerprints of their findings"
-    )
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A snapshot or JSON report.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A later one.")],
+    format_: Annotated[DiffFormat, typer.Option("--format", help="In which form to tell it.")] = DiffFormat.TEXT,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to write it; without it, it is printed.")
+    ] = None,
+    fail_on: FailOnOption = FailOn.NEVER,
+    as_of: AsOf = None,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+) -> int:
+    """Compare two scans: what is new, changed, fixed, still there, or unknown because it was not seen.
+
+    Exit codes: 0 compared, whatever changed; 1 findings of NEW at or above --fail-on; 2 wrong usage, or a file that
+    cannot be compared.
+    """
+    from reports import rendered_diff  # noqa: PLC0415 - commands load what they need
+    from scanner.comparison import compare  # noqa: PLC0415
+    from scanner.delivery import FOUND, fails  # noqa: PLC0415
+    from scanner.inventory.snapshot import write_atomically  # noqa: PLC0415
+    from scanner.records import baseline_at, judged  # noqa: PLC0415
+    from scanner.terminal import say  # noqa: PLC0415
+
+    judge = judged(moment_of(as_of, "--as-of"))
+    comparison = compare(baseline_at(old, judge).record, baseline_at(new, judge).record)
+    parts = rendered_diff(comparison, format_.value)
+    if out is None:
+        say("".join(parts).rstrip("\n"))
+    else:
+        write_atomically(out, (part.encode() for part in parts))
+    return FOUND if fails(comparison, fail_on) else 0

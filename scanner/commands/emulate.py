@@ -19,7 +19,10 @@ PINGS_EVERY = 60.0
 def emulate(
     *,
     tenant: Annotated[
-        str, typer.Option(metavar="NAME", help="Which tenant to serve: contoso, spotless, blind or fairfax.")
+        str,
+        typer.Option(
+            metavar="NAME", help="Which tenant to serve: contoso, contoso-last-month, spotless, blind, fairfax."
+        ),
     ] = "contoso",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`hwaudit evaluate` and `merge`: judge snapshots, without any network."""
+"""`hwaudit evaluate`, `report` and `merge`: judge snapshots, without any network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scanner.arguments import formats_of, frameworks_of, moment_of
-from scanner.commands.options import AsOf, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
+from scanner.commands.options import AsOf, BaselineOption, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
 from scanner.options import FailOn
 
 
@@ -19,6 +19,7 @@ def evaluate(
     format_: Format = "html,json",
     fail_on: FailOnOption = FailOn.NEVER,
     strict: Strict = False,
+    baseline: BaselineOption = None,
     as_of: AsOf = None,
     framework: Framework = None,
     quiet: Quiet = False,
@@ -28,6 +29,7 @@ def evaluate(
     from scanner.delivery import Delivery  # noqa: PLC0415
     from scanner.inventory.snapshot import load  # noqa: PLC0415
     from scanner.pipeline import judged_at  # noqa: PLC0415
+    from scanner.records import named_baseline  # noqa: PLC0415
 
     delivery = Delivery(
         formats_of(format_),
@@ -37,11 +39,36 @@ def evaluate(
         quiet=quiet,
         live=False,
         frameworks=frameworks_of(framework),
+        baseline=named_baseline(baseline, fail_on),
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()
     estate = load(snapshot)
     return delivery.deliver(judged_at(estate, moment) if moment else estate)
+
+
+def report(
+    *,
+    snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", help="A file that scan --snapshot wrote.")],
+    out: Out = Path("hwaudit-report"),
+    format_: Format = "html,json",
+    baseline: BaselineOption = None,
+    framework: Framework = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Write the reports of a snapshot in any format; the exit code is 0 when they are written, whatever is in them."""
+    return evaluate(
+        snapshot=snapshot,
+        out=out,
+        format_=format_,
+        baseline=baseline,
+        framework=framework,
+        as_of=as_of,
+        quiet=quiet,
+        verbose=verbose,
+    )
 
 
 def merge(
@@ -56,6 +83,7 @@ def merge(
     format_: Format = "html,json",
     fail_on: FailOnOption = FailOn.NEVER,
     strict: Strict = False,
+    baseline: BaselineOption = None,
     as_of: AsOf = None,
     framework: Framework = None,
     quiet: Quiet = False,
@@ -66,6 +94,7 @@ def merge(
     from scanner.inventory.merge import merge as merged  # noqa: PLC0415
     from scanner.inventory.snapshot import load  # noqa: PLC0415
     from scanner.pipeline import judged_at  # noqa: PLC0415
+    from scanner.records import named_baseline  # noqa: PLC0415
 
     delivery = Delivery(
         formats_of(format_),
@@ -76,6 +105,7 @@ def merge(
         quiet=quiet,
         live=False,
         frameworks=frameworks_of(framework),
+        baseline=named_baseline(baseline, fail_on),
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()

@@ -15,7 +15,17 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="TIME", help="Judge every age as of this ISO time (UTC unless it says otherwise)."),
 ]
-FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Exit with 1 when a finding is at least this severe.")]
+FailOnOption = Annotated[
+    FailOn,
+    typer.Option(
+        "--fail-on",
+        help="Exit with 1 when a finding is at least this severe; `new:` counts those that OLD or --baseline lacks.",
+    ),
+]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="Tell what changed since this snapshot or JSON report."),
+]
 Framework = Annotated[
     list[str] | None,
     typer.Option(

@@ -22,7 +22,7 @@ from scanner.arguments import (
     subscription_of,
     tenant_of,
 )
-from scanner.commands.options import AsOf, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
+from scanner.commands.options import AsOf, BaselineOption, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
 from scanner.options import Auth, CloudName, FailOn, Included
 
 
@@ -62,6 +62,7 @@ def scan(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a scan that was cut off.")] = False,
     fail_on: FailOnOption = FailOn.NEVER,
     strict: Strict = False,
+    baseline: BaselineOption = None,
     as_of: AsOf = None,
     framework: Framework = None,
     include: Annotated[
@@ -90,6 +91,7 @@ def scan(
     from scanner.delivery import Delivery  # noqa: PLC0415
     from scanner.inventory import Scope  # noqa: PLC0415
     from scanner.inventory.journal import open_journal  # noqa: PLC0415
+    from scanner.records import named_baseline  # noqa: PLC0415
     from scanner.scanning import Connection, command_of, scan_tenant  # noqa: PLC0415
 
     delivery = Delivery(
@@ -100,6 +102,8 @@ def scan(
         strict=strict,
         quiet=quiet,
         frameworks=frameworks_of(framework),
+        # Read before the scan: a file that cannot be used must not be found out hours later.
+        baseline=named_baseline(baseline, fail_on),
     )
     connection = Connection(
         demo=demo,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from scanner.findings._checks import CheckInfo
+from scanner.findings._comparison import Comparison
 from scanner.findings._controls import FrameworkView
 from scanner.findings._finding import CheckError, Finding, Impact, Unknown
 from scanner.findings._scenarios import Scenario
@@ -36,7 +37,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a report needs, sorted; `notes` say how the scan and its judgement went.
 
     `causes` are the worst first, then those that explain most; each finding belongs to exactly one.
-    `frameworks` are the controls views that were asked for.
+    `frameworks` are the controls views that were asked for. `comparison` is None where there is no baseline.
     """
 
     estate: Estate
@@ -49,6 +50,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckInfo, ...]
     causes: tuple[Cause, ...]
     frameworks: tuple[FrameworkView, ...] = ()
+    comparison: Comparison | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have exactly this severity."""

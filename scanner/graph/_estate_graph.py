@@ -7,6 +7,7 @@ Nodes are keyed by lower-cased ARM id. A reference to something that no answer s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
@@ -71,6 +72,7 @@ class EstateGraph:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self.ledger = estate.ledger
+        self.earlier: Estate | None = None
         self._graph, self._nodes = build(estate)
         self._links: dict[str, WorkspaceLink] = {link.account.key: link for link in estate.links}
         self._features: dict[str, FeatureUse] = {}
@@ -88,6 +90,14 @@ class EstateGraph:
             kept["graph"] = cls(estate)
         found: EstateGraph = kept["graph"]
         return found
+
+    def beside(self, earlier: Estate | None) -> EstateGraph:
+        """The same graph, for checks that also know what an earlier scan saw."""
+        if earlier is None:
+            return self
+        graph = copy(self)
+        graph.earlier = earlier
+        return graph
 
     # -- asking -----------------------------------------------------------------------------------------------
 

@@ -40,9 +40,12 @@ from scanner.inventory.snapshot import FORMAT
         (("explain", "worker-stael"), ("did you mean worker-stale",)),
         (("regions", "--account", "atlantis"), ("atlantis",)),
         (("regions", "--workspace", "atlantis", "--json"), ("atlantis",)),
-        (("emulate", "--tenant", "nobody"), ("there is no tenant 'nobody'", "contoso, spotless, blind, fairfax")),
+        (
+            ("emulate", "--tenant", "nobody"),
+            ("there is no tenant 'nobody'", "contoso, contoso-last-month, spotless, blind, fairfax"),
+        ),
         (("evaluate", "absent"), ("cannot read absent",)),
-        (("diff", "old", "new"), ("not available yet",)),
+        (("diff", "old", "new"), ("cannot read old",)),
         (("doctor",), ("not available yet",)),
     ],
 )

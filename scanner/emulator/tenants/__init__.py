@@ -5,6 +5,7 @@ from datetime import datetime
 
 from scanner.emulator.tenants.blind import blind
 from scanner.emulator.tenants.contoso import contoso
+from scanner.emulator.tenants.contoso_last_month import contoso_last_month
 from scanner.emulator.tenants.fairfax import fairfax
 from scanner.emulator.tenants.generated import generate
 from scanner.emulator.tenants.model import Tenant
@@ -12,6 +13,7 @@ from scanner.emulator.tenants.spotless import spotless
 
 TENANTS: Mapping[str, Callable[[datetime], Tenant]] = {
     "contoso": contoso,
+    "contoso-last-month": contoso_last_month,
     "spotless": spotless,
     "blind": blind,
     "fairfax": fairfax,

@@ -171,3 +171,65 @@ def test_a_user_group_may_end_in_a_guid():
 def test_its_commands_name_the_real_resources():
     [finding] = findings(CHECK, *HERE, pings())
     assert finding.remediation[0].command.endswith("--resource-group rg --automation-account-name aa")
+
+
+def beside(earlier, *parts):
+    """What it finds with an earlier snapshot."""
+    graph = EstateGraph(estate(*parts)).beside(earlier)
+    return list(judge(graph, [check for check in all_checks() if check.id == CHECK]).findings)
+
+
+def a_month_ago(*workers):
+    return estate(account(), group(), *workers)
+
+
+OFF = worker("vm9", age=days(40), read_at=NOW - days(35))
+
+
+@pytest.mark.firing
+def test_an_earlier_snapshot_tells_of_a_worker_that_was_off_already():
+    [finding] = beside(a_month_ago(OFF), *HERE)
+    assert (finding.severity, finding.subject) == (Severity.HIGH, group_id())
+    assert finding.evidence["told_by"] == "an earlier snapshot"
+    assert finding.fingerprint == findings(CHECK, *HERE, pings())[0].fingerprint
+
+
+@pytest.mark.quiet
+@pytest.mark.parametrize("parts", [
+    (worker("vm9"),),
+    (worker("other", machine=OFF.machine),),
+    (pings(last_at=NOW - days(3)),),
+    (deletion(group_id()),),
+], ids=["listed", "registered anew", "pinged since", "deleted"])  # fmt: skip
+def test_a_worker_of_an_earlier_snapshot_that_is_explained_is_not_purged(parts):
+    assert beside(a_month_ago(OFF), *HERE, *parts) == []
+
+
+@pytest.mark.quiet
+def test_a_worker_that_still_pinged_then_may_have_been_removed_by_hand():
+    assert beside(a_month_ago(worker("vm9", age=days(40), read_at=NOW - days(40))), *HERE) == []
+
+
+@pytest.mark.firing
+@pytest.mark.quiet
+@pytest.mark.boundary
+def test_an_earlier_snapshot_counts_from_exactly_thirty_days_too():
+    assert beside(a_month_ago(worker("vm9", age=days(30), read_at=NOW - days(20))), *HERE)
+    assert beside(a_month_ago(worker("vm9", age=days(30) - minutes(1), read_at=NOW - days(20))), *HERE) == []
+
+
+@pytest.mark.blind
+def test_what_hides_its_group_hides_that_it_was_purged():
+    assert beside(a_month_ago(OFF), *HERE, gap(Reading.WORKERS, group_id())) == []
+
+
+@pytest.mark.blind
+def test_an_earlier_snapshot_speaks_where_the_metric_was_not_read():
+    assert beside(a_month_ago(OFF), *HERE, gap(Reading.PINGS, account_id()))
+
+
+@pytest.mark.quiet
+def test_system_workers_of_an_earlier_snapshot_are_not_its_concern():
+    system = group(group_id("sys"), group_type=GroupType.SYSTEM)
+    gone = worker("vm9", system.id, age=days(40), read_at=NOW - days(35))
+    assert beside(estate(account(), system, gone), *HERE) == []

@@ -1,0 +1,140 @@
+"""Compares two records: nothing that the new scan could not see is called fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from scanner.comparison._record import Record
+from scanner.comparison._resources import Moves, moved, moves_between, resources_between
+from scanner.comparison._sight import Sight
+from scanner.errors import UsageError
+from scanner.findings import (
+    ChangedFinding,
+    Compared,
+    Comparison,
+    Difference,
+    NewFinding,
+    Source,
+    UnseenFinding,
+)
+
+
+def compare(old: Record, new: Record) -> Comparison:
+    """Tell what changed from one scan to the other; raises UsageError where they are of different tenants."""
+    if not same_tenant(old, new):
+        tenants = " and ".join(", ".join(record.side.tenants) for record in (old, new))
+        raise UsageError(f"the scans are of different tenants ({tenants})", "compare two scans of one tenant")
+    before, now = Sight(old), Sight(new)
+    moves = moves_between(before, now)
+    pairs = _pairs(old.findings, new.findings, moves)
+    current = {finding.fingerprint: finding for finding in new.findings}
+    gone = [finding for finding in old.findings if finding.fingerprint not in pairs]
+    reasons = [(finding, now.of_finding(finding, before)) for finding in gone]
+    changed, still = _kept(old.findings, current, pairs)
+    known = set(pairs.values())
+    arrived = [finding for finding in new.findings if finding.fingerprint not in known]
+    return Comparison(
+        old=old.side,
+        new=new.side,
+        notes=tuple(_notes(old, new)),
+        new_findings=tuple(NewFinding(f, before.of_finding(f, now)) for f in sorted(arrived, key=_order)),
+        changed=tuple(changed),
+        still=tuple(still),
+        fixed=tuple(sorted((finding for finding, because in reasons if because is None), key=_order)),
+        unseen=tuple(
+            sorted(
+                (UnseenFinding(finding, because) for finding, because in reasons if because is not None),
+                key=lambda unseen: _order(unseen.finding),
+            )
+        ),
+        resources=resources_between(before, now, moves),
+    )
+
+
+def same_tenant(old: Record, new: Record) -> bool:
+    """Tell whether two scans may be of one tenant: they have one in common, or one of them does not tell."""
+    one, other = set(old.side.tenants), set(new.side.tenants)
+    return not one or not other or bool(one & other)
+
+
+def _pairs(old: Iterable[Compared], new: Iterable[Compared], moves: Moves) -> dict[str, str]:
+    """The fingerprint of each old finding that is still there, with its new one: another one where it moved along."""
+    current = {finding.fingerprint for finding in new}
+    earlier = {finding.fingerprint for finding in old}
+    pairs = {fingerprint: fingerprint for fingerprint in earlier & current}
+    gone = _by_place((f for f in old if f.fingerprint not in current), moves) if moves else {}
+    came = _by_place((f for f in new if f.fingerprint not in earlier), {}) if moves else {}
+    return pairs | {gone[place].fingerprint: came[place].fingerprint for place in gone if place in came}
+
+
+def _by_place(findings: Iterable[Compared], moves: Moves) -> dict[tuple[str, str], Compared]:
+    """The findings by check and place as it is called now; where a check has several of one place, none of them."""
+    found: dict[tuple[str, str], list[Compared]] = {}
+    for finding in findings:
+        found.setdefault((finding.check, moved(finding.subject, moves).key), []).append(finding)
+    return {place: alike[0] for place, alike in found.items() if len(alike) == 1}
+
+
+def _kept(
+    old: Iterable[Compared], current: Mapping[str, Compared], pairs: Mapping[str, str]
+) -> tuple[list[ChangedFinding], list[Compared]]:
+    """The findings of both scans: those of which something differs, and the others."""
+    changed, still = [], []
+    both = ((before, current[pairs[before.fingerprint]]) for before in old if before.fingerprint in pairs)
+    for before, now in sorted(both, key=lambda pair: _order(pair[1])):
+        differences = tuple(_differences(before, now, pairs))
+        if differences:
+            changed.append(ChangedFinding(now, differences))
+        else:
+            still.append(now)
+    return changed, still
+
+
+def _differences(before: Compared, now: Compared, pairs: Mapping[str, str]) -> Iterator[Difference]:
+    if before.subject != now.subject:
+        yield Difference("subject", before.subject.text, now.subject.text)
+    if before.severity is not now.severity:
+        yield Difference("severity", before.severity.value, now.severity.value)
+    if before.status != now.status:
+        yield Difference("status", before.status, now.status)
+    if pairs.get(before.root_cause or "", before.root_cause) != now.root_cause:
+        yield Difference("root_cause", before.root_cause, now.root_cause)
+
+
+def _order(finding: Compared) -> tuple[int, str, str, str]:
+    return finding.severity.rank, finding.check, finding.subject.key, finding.fingerprint
+
+
+# -- notes ------------------------------------------------------------------------------------------------------
+
+
+def _notes(old: Record, new: Record) -> Iterator[str]:
+    """What a reader of the comparison must know of how the two scans came about."""
+    one, other = old.side, new.side
+    if one.finished_at > other.finished_at:
+        yield "the old scan is later than the new one: they may be in the wrong order"
+    if one.as_of != other.as_of:
+        judged = [
+            f"as of {side.as_of:%Y-%m-%d %H:%M:%S} UTC" if side.as_of else "at the time of each read"
+            for side in (one, other)
+        ]
+        yield f"ages are judged {judged[0]} in the old scan and {judged[1]} in the new one"
+    if one.version != other.version:
+        versions = [side.version or "of an untold version" for side in (one, other)]
+        yield f"hwaudit {versions[0]} judged the old scan, {versions[1]} the new one: their checks may differ"
+    if not one.tenants or not other.tenants:
+        yield "a file does not tell its tenant: whether both scans are of one tenant cannot be told"
+    for record, which in ((old, "old"), (new, "new")):
+        yield from _of_record(record, f"the {which} scan")
+
+
+def _of_record(record: Record, which: str) -> Iterator[str]:
+    coverage = record.coverage
+    if coverage.interrupted:
+        yield f"{which} was interrupted"
+    if coverage.untold:
+        yield f"the report of {which} does not tell its {', '.join(coverage.untold)}: what rests on them is unknown"
+    if not coverage.checks_told:
+        yield f"the report of {which} does not tell which checks ran: only those that it mentions count"
+    if record.side.source is Source.REPORT:
+        yield f"{which} is told by a JSON report: whether an account moved cannot be told, a snapshot would"
