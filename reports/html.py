@@ -22,6 +22,7 @@ import region_map
 from reports import documentation, packing, topology
 from reports.anchors import account_anchor
 from reports.cause_view import CausesView, causes_view
+from reports.changes_view import ChangesView, changes_view
 from reports.drawing import svg
 from reports.explorer import Explorer
 from reports.heat_map import SUPPORT, HeatMap, heat_map
@@ -154,6 +155,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     found: Mapping[str, Finding]
     causes: CausesView
     timeline: Timeline
+    changes: ChangesView | None
     heat_map: HeatMap
     roles: tuple[MissingRole, ...]
     unknowns: tuple[UnknownGroup, ...]
@@ -241,6 +243,7 @@ def _page(scan: Scan, graph: EstateGraph) -> Page:
         found=found,
         causes=causes_view(scan, graph),
         timeline=timeline(scan, graph),
+        changes=changes_view(scan.comparison),
         heat_map=heat_map(scan, graph),
         roles=missing_roles(scan.blind_spots),
         unknowns=_unknown_groups(scan),

@@ -7,9 +7,11 @@ import re
 import builders as b
 import msgspec
 
+from reports import changes_view
 from reports.html import to_html
 from reports.print_sheet import print_sheet
 from scanner import __version__
+from scanner.comparison import Baseline, record_of
 from scanner.findings import Scan
 from scanner.inventory import Reading
 from scanner.pipeline import scan_of
@@ -117,3 +119,32 @@ def test_the_controls_of_a_framework_have_their_status_checks_and_evidence():
 
 def test_a_page_without_a_framework_has_no_controls():
     assert 'id="controls"' not in page_of(b.account())
+
+
+def beside(old, new, name: str = "last.snapshot") -> Scan:
+    return scan_of(new, baseline=Baseline(record_of(scan_of(old), name), old))
+
+
+def test_the_changes_since_the_baseline_stand_before_the_findings():
+    account, group = b.account(), b.group()
+    scan = beside(
+        b.estate(account, group, b.worker(age=b.days(45))), b.estate(account, group, b.worker("new", age=b.days(40)))
+    )
+    page = to_html(scan)
+    section = page[page.index('<section id="comparison"') : page.index('<section id="findings"')]
+    assert "From last.snapshot (scanned 2026-11-22 12:00:00 UTC) to this scan" in section
+    assert "New findings" in section
+    assert "worker-stale" in section
+    assert 'href="#comparison"' in page
+
+
+def test_changes_beyond_the_limit_are_counted(monkeypatch):
+    monkeypatch.setattr(changes_view, "MOST_CHANGES", 1)
+    account, group = b.account(), b.group()
+    workers = [b.worker(name, age=b.days(45)) for name in ("one", "two", "three")]
+    page = to_html(beside(b.estate(account, group), b.estate(account, group, *workers)))
+    assert "more; <code>hwaudit diff</code> has all" in page
+
+
+def test_a_page_without_a_baseline_has_no_changes():
+    assert 'id="comparison"' not in page_of(b.account())
