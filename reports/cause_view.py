@@ -11,9 +11,11 @@ from scanner.findings import Cause, Finding, Impact, Scan, Severity
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, HybridWorker
 
+MOST_CARDS = 150
+"""Causes that the page shows as cards, the worst first: a page of 100,000 findings must stay one that opens at once."""
 MOST_CAUSES = 1000
-"""Causes that the page shows as cards, the worst first."""
-MOST_EFFECTS = 20
+"""Causes that the page names, those beyond the cards with one line each."""
+MOST_EFFECTS = 10
 """Effects that one card names."""
 MOST_HURT = 5
 """Groups of which one card tells what runs there."""
@@ -44,12 +46,19 @@ class CauseCard(msgspec.Struct, frozen=True, kw_only=True):
 class CauseGroup(msgspec.Struct, frozen=True, kw_only=True):
     """The open causes of one severity, which is the worst of a cause and what it explains; `count` are all of them.
 
-    The causes that are accepted with all that they explain are a group of their own, without a severity.
+    After the `cards` come those in `brief`, each with how many findings it explains. The causes that are accepted with
+    all that they explain are a group of their own, without a severity.
     """
 
     severity: Severity | None
     count: int
     cards: tuple[CauseCard, ...]
+    brief: tuple[tuple[Finding, int], ...]
+
+    @property
+    def left(self) -> int:
+        """How many are not even named."""
+        return self.count - len(self.cards) - len(self.brief)
 
 
 class CausesView(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +74,7 @@ class CausesView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def causes_view(scan: Scan, graph: EstateGraph) -> CausesView:
-    """The causes of a scan by severity, the first thousand as cards."""
+    """The causes of a scan by severity."""
     found = {finding.fingerprint: finding for finding in scan.findings}
     still_open = scan.open_causes
     names = {cause.finding for cause in still_open}
@@ -74,12 +83,18 @@ def causes_view(scan: Scan, graph: EstateGraph) -> CausesView:
     ]
     kinds.append((None, [cause for cause in scan.causes if cause.finding not in names]))
     groups: list[CauseGroup] = []
-    left = MOST_CAUSES
+    cards, named = MOST_CARDS, MOST_CAUSES
     for severity, causes in kinds:
         if causes:
-            cards = tuple(_card(cause, found, graph) for cause in causes[:left])
-            groups.append(CauseGroup(severity=severity, count=len(causes), cards=cards))
-            left -= len(cards)
+            groups.append(
+                CauseGroup(
+                    severity=severity,
+                    count=len(causes),
+                    cards=tuple(_card(cause, found, graph) for cause in causes[:cards]),
+                    brief=tuple((found[cause.finding], len(cause.explains)) for cause in causes[cards:named]),
+                )
+            )
+            cards, named = max(0, cards - len(causes)), max(0, named - len(causes))
     return CausesView(count=len(scan.causes), groups=tuple(groups))
 
 

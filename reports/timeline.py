@@ -15,7 +15,7 @@ from scanner.findings import Finding, Scan
 from scanner.graph import ACTIVE_WITHIN, PURGE_AFTER, EstateGraph, TriggerKind
 from scanner.inventory import ArmId, Gap, HybridWorker, Reading, Schedule, SeenState, Webhook, with_prerequisites
 
-MOST_EVENTS = 200
+MOST_EVENTS = 60
 """Events of one span of time that the page lists, and gaps that it names; the rest is counted."""
 MOST_USES = 50
 """Names of what uses something that retires; the rest is counted."""

@@ -137,13 +137,16 @@ def test_a_cause_that_is_accepted_with_all_that_it_explains_stands_after_the_ope
     assert "Accepted: 1 cause, with all that it explains" in to_html(msgspec.structs.replace(scan, findings=accepted))
 
 
-def test_causes_beyond_the_limit_are_counted_with_where_they_are(monkeypatch):
-    monkeypatch.setattr(cause_view, "MOST_CAUSES", 3)
+def test_causes_beyond_the_cards_have_a_line_each_and_those_beyond_these_are_counted(monkeypatch):
+    monkeypatch.setattr(cause_view, "MOST_CARDS", 2)
+    monkeypatch.setattr(cause_view, "MOST_CAUSES", 5)
     scan = scan_of(b.estate(*broken("one"), *broken("two"), *broken("three")))
-    left = view_of(scan).count - 3
+    page = to_html(scan)
+    left = len(scan.causes) - 5
     assert left > 0
-    assert len(cards(scan)) == 3
-    told = re.findall(r"([\d,]+) more \w+ causes are among the findings", words(to_html(scan)))
+    assert list(cards(scan)) == [cause.finding for cause in scan.causes[:2]]
+    assert re.findall(r'<li id="cause-(\w+)">', page) == [cause.finding for cause in scan.causes[2:5]]
+    told = re.findall(r"([\d,]+) more \w+ causes are among the findings", words(page))
     assert sum(int(count) for count in told) == left
 
 
