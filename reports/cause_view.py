@@ -11,7 +11,7 @@ from scanner.findings import Cause, Finding, Impact, Scan, Severity
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, HybridWorker
 
-MOST_CARDS = 150
+MOST_CARDS = 120
 """Causes that the page shows as cards, the worst first: a page of 100,000 findings must stay one that opens at once."""
 MOST_CAUSES = 1000
 """Causes that the page names, those beyond the cards with one line each."""
