@@ -16,11 +16,23 @@ from scanner.findings._finding import (
 )
 from scanner.findings._scan import BlindSpot, Cause, Scan
 from scanner.findings._scenarios import Outcome, Scenario, Script
+from scanner.findings._settings import (
+    AcceptedRisk,
+    AppliedSettings,
+    OptionSetting,
+    RiskStanding,
+    RiskState,
+    SeveritySetting,
+    ThresholdSetting,
+)
 from scanner.findings._severity import Severity
 from scanner.findings._steps import Step, quoted_for_powershell
+from scanner.findings._thresholds import Threshold, in_full, span_of, written
 
 __all__ = [
     "Acceptance",
+    "AcceptedRisk",
+    "AppliedSettings",
     "BlindSpot",
     "Cause",
     "Change",
@@ -30,17 +42,26 @@ __all__ = [
     "Finding",
     "Hop",
     "Impact",
+    "OptionSetting",
     "Outcome",
+    "RiskStanding",
+    "RiskState",
     "Scan",
     "Scenario",
     "Script",
     "Settled",
     "Severity",
+    "SeveritySetting",
     "Start",
     "Step",
+    "Threshold",
+    "ThresholdSetting",
     "Unknown",
     "Unseen",
     "finding_of",
     "fingerprint",
+    "in_full",
     "quoted_for_powershell",
+    "span_of",
+    "written",
 ]
