@@ -15,6 +15,7 @@ from scanner.inventory.journal import Journal
 from scanner.inventory.snapshot import dump, write_atomically
 from scanner.options import FailOn
 from scanner.pipeline import scan_of
+from scanner.settings import NO_SETTINGS, Settings
 from scanner.signals import INTERRUPTED, on_signals
 from scanner.terminal import complain, say
 
@@ -36,6 +37,7 @@ class Delivery:
     strict: bool = False
     quiet: bool = False
     live: bool = True
+    settings: Settings = NO_SETTINGS
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -76,7 +78,7 @@ class Delivery:
         is_cut_off = self.live and estate.facts.interrupted
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
-            scan = scan_of(estate)
+            scan = scan_of(estate, settings=self.settings)
             self._write(scan, journal)
             if not is_cut_off:
                 journal.remove()
@@ -103,8 +105,9 @@ class Delivery:
 
 
 def exit_code(scan: Scan, fail_on: FailOn, *, strict: bool) -> int:
-    """Choose the exit code of a judged scan, the strongest that applies."""
-    if fail_on is not FailOn.NEVER and any(f.severity.at_least(Severity(fail_on.value)) for f in scan.findings):
+    """Choose the exit code of a judged scan, the strongest that applies; accepted findings are none that it heeds."""
+    counted = (finding for finding in scan.findings if finding.acceptance is None)
+    if fail_on is not FailOn.NEVER and any(f.severity.at_least(Severity(fail_on.value)) for f in counted):
         return FOUND
     if strict and any(spot.gap.reason is not GapReason.SKIPPED for spot in scan.blind_spots):
         return INCOMPLETE

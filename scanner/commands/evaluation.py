@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from scanner.arguments import formats_of, moment_of
-from scanner.commands.options import AsOf, FailOnOption, Format, Out, Quiet, Strict, Verbose
+from scanner.commands.configuration import settings_of
+from scanner.commands.options import AsOf, Config, FailOnOption, Format, Out, Quiet, Strict, Verbose
 from scanner.options import FailOn
 
 
 def evaluate(
+    ctx: typer.Context,
     *,
     snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", help="A file that scan --snapshot wrote.")],
     out: Out = Path("hwaudit-report"),
@@ -22,13 +24,22 @@ def evaluate(
     as_of: AsOf = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+    config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Judge a snapshot again, without any network."""
     from scanner.delivery import Delivery  # noqa: PLC0415
     from scanner.inventory.snapshot import load  # noqa: PLC0415
     from scanner.pipeline import judged_at  # noqa: PLC0415
 
-    delivery = Delivery(formats_of(format_), out, fail_on=fail_on, strict=strict, quiet=quiet, live=False)
+    delivery = Delivery(
+        formats_of(format_),
+        out,
+        fail_on=fail_on,
+        strict=strict,
+        quiet=quiet,
+        live=False,
+        settings=settings_of(ctx),
+    )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()
     estate = load(snapshot)
@@ -36,6 +47,7 @@ def evaluate(
 
 
 def merge(
+    ctx: typer.Context,
     *,
     snapshots: Annotated[
         list[Path], typer.Argument(metavar="SNAPSHOT...", help="Files that scan --snapshot wrote: shards, or tenants.")
@@ -50,6 +62,7 @@ def merge(
     as_of: AsOf = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+    config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Judge the snapshots of all shards, or of several tenants, as one scan, without any network."""
     from scanner.delivery import Delivery  # noqa: PLC0415
@@ -58,7 +71,14 @@ def merge(
     from scanner.pipeline import judged_at  # noqa: PLC0415
 
     delivery = Delivery(
-        formats_of(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet, live=False
+        formats_of(format_),
+        out,
+        snapshot=snapshot,
+        fail_on=fail_on,
+        strict=strict,
+        quiet=quiet,
+        live=False,
+        settings=settings_of(ctx),
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()

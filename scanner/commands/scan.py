@@ -21,11 +21,13 @@ from scanner.arguments import (
     subscription_of,
     tenant_of,
 )
-from scanner.commands.options import AsOf, FailOnOption, Format, Out, Quiet, Strict, Verbose
+from scanner.commands.configuration import settings_of
+from scanner.commands.options import AsOf, Config, FailOnOption, Format, Out, Quiet, Strict, Verbose
 from scanner.options import Auth, CloudName, FailOn, Included
 
 
 def scan(
+    ctx: typer.Context,
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Scan the embedded demonstration tenant.")] = False,
     subscription: Annotated[
@@ -78,6 +80,7 @@ def scan(
     concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+    config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Scan a tenant and write the reports.
 
@@ -90,7 +93,15 @@ def scan(
     from scanner.inventory.journal import open_journal  # noqa: PLC0415
     from scanner.scanning import Connection, command_of, scan_tenant  # noqa: PLC0415
 
-    delivery = Delivery(formats_of(format_), out, snapshot=snapshot, fail_on=fail_on, strict=strict, quiet=quiet)
+    delivery = Delivery(
+        formats_of(format_),
+        out,
+        snapshot=snapshot,
+        fail_on=fail_on,
+        strict=strict,
+        quiet=quiet,
+        settings=settings_of(ctx),
+    )
     connection = Connection(
         demo=demo,
         auth=auth,

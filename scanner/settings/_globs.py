@@ -1,0 +1,39 @@
+"""Globs over the ARM ids and names of subjects, compared without case; `*` stands for slashes too."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_WILD = re.compile(r"[*?\[]")
+_ANYTHING = (
+    "/subscriptions/1a/resourcegroups/q/providers/microsoft.automation/automationaccounts/xyz",
+    "/subscriptions/2b/resourcegroups/w/providers/microsoft.automation/automationaccounts/u/hybridrunbookworkergroups/7",
+    "/subscriptions/3c/resourcegroups/e/providers/microsoft.operationalinsights/workspaces/jk",
+    "/subscriptions/4d/resourcegroups/r/providers/microsoft.compute/virtualmachines/0",
+    "/subscriptions/5e",
+)
+"""Ids that have little in common: a glob that fits all of them narrows nothing."""
+
+
+def matches(glob: str, texts: Iterable[str]) -> bool:
+    """Tell whether one of the texts is as the glob says."""
+    pattern = _pattern(glob)
+    return any(pattern.fullmatch(text.lower()) for text in texts)
+
+
+def fits_everything(glob: str) -> bool:
+    """Tell whether the glob narrows nothing, such as `*` or `/subscriptions/*`."""
+    return all(matches(glob, [id_]) for id_ in _ANYTHING)
+
+
+def fixed_start(glob: str) -> str:
+    """The text before the first wildcard, in lower case."""
+    return _WILD.split(glob.lower(), maxsplit=1)[0]
+
+
+@lru_cache(maxsize=1024)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(glob.lower()))
