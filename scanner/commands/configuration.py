@@ -1,7 +1,7 @@
 """`--config`: the settings file of a command, whose [scan] table holds defaults for the options of `hwaudit scan`.
 
-A default goes to the option through the default map of its context, so that the command line wins and it is known which of
-the two spoke.
+A default goes to the option through the default map of its context, so that the command line wins and it is known
+which of the two spoke.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _value(where: str, option: _Option, value: Any) -> Any:
     info, type_ = option.info, option.type
     listed = info.metavar == "LIST" and isinstance(value, list)
     is_many = any(get_origin(each) is list for each in (type_, *get_args(type_)))
-    words = [value] if is_many and isinstance(value, str) else value
+    words: Any = [value] if is_many and isinstance(value, str) else value
     bounds = Meta(ge=info.min, le=info.max) if type_ is int else None
     expected = Annotated[int, bounds] if bounds else list[str] if listed else str if type_ is Path else type_
     try:
