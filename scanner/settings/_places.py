@@ -1,4 +1,4 @@
-"""Where a resource lies: its containers, and for a machine the workers that run on it, with theirs."""
+"""Where a resource lies: its containers; a machine and the workers that run on it lie below each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ class Places:
         """The id itself and all that it lies below."""
         if id_.key not in self._known:
             above = set(_containers(id_.key))
-            for machine in tuple(above):
+            node = self._graph.node(id_)
+            if node is not None and isinstance(node.resource, HybridWorker) and node.resource.machine is not None:
+                above.add(node.resource.machine.key)
+            for machine in _containers(id_.key):
                 for worker in self._graph.registrations(ArmId(machine)):
                     above.update(_containers(worker.id.key))
             self._known[id_.key] = frozenset(above)

@@ -13,6 +13,7 @@ from scanner.inventory import ArmId, Scope
 from scanner.settings._globs import fixed_start, matches
 from scanner.settings._places import Places
 
+_MACHINE_TYPES = frozenset({"microsoft.compute/virtualmachines", "microsoft.hybridcompute/machines"})
 _ACCOUNT = "microsoft.automation/automationaccounts"
 ON_MACHINES = frozenset({"worker-clock-skewed", "worker-extension-orphaned"})
 """The checks that find something on machines, which lie outside of the account that the finding concerns."""
@@ -75,7 +76,7 @@ class Proof:
         place, within = blind.place, risk.within
         if place is None:
             return True
-        if within is not None and within.key not in self._places.of(place) and not within.within(place):
+        if within is not None and not self._related(within, place, alone=blind.alone):
             return False
         if risk.subject is None:
             return True
@@ -83,6 +84,11 @@ class Proof:
             return matches(risk.subject, self._places.names(place))
         start = fixed_start(risk.subject)
         return not start.startswith("/") or start.startswith(place.key) or place.key.startswith(start)
+
+    def _related(self, within: ArmId, place: ArmId, *, alone: bool) -> bool:
+        """Tell whether something at or below `place` may lie in what an entry names; a worker's machine is anywhere."""
+        hidden_workers = within.type in _MACHINE_TYPES and not alone
+        return hidden_workers or within.key in self._places.of(place) or within.within(place)
 
     def _blind_of(self, unknown: Unknown) -> _Blind:
         """What an Unknown leaves open: checks of jobs, say, find something on other resources of the account."""
