@@ -93,7 +93,7 @@ def _unknowns(scan: Scan) -> str:
 
 def _findings(scan: Scan) -> list[str]:
     counts = ", ".join(f"{scan.count(severity)} {severity}" for severity in Severity)
-    accepted = f" ({scan.accepted} accepted, not listed here)" if scan.accepted else ""
+    accepted = f" ({scan.accepted} accepted)" if scan.accepted else ""
     lines = [f"Causes: {len(scan.causes)}", f"Findings: {counts}{accepted}"]
     findings = {finding.fingerprint: finding for finding in scan.findings}
     groups = _alike(scan, findings)

@@ -180,10 +180,9 @@ def _value(where: str, option: _Option, value: Any) -> Any:
     listed = info.metavar == "LIST" and isinstance(value, list)
     is_many = any(get_origin(each) is list for each in (type_, *get_args(type_)))
     words: Any = [value] if is_many and isinstance(value, str) else value
-    bounds = Meta(ge=info.min, le=info.max) if type_ is int else None
-    expected = Annotated[int, bounds] if bounds else list[str] if listed else str if type_ is Path else type_
+    expected = list[str] if listed else str if Path in {type_, *get_args(type_)} else type_
     try:
-        convert(words, expected)
+        convert(words, Annotated[int, Meta(ge=info.min, le=info.max)] if type_ is int else expected)
         written = ",".join(words) if listed else words
         for word in words if is_many else [written]:
             _MEANINGS.get(option.parameter, str)(word)

@@ -84,7 +84,7 @@ def scan(
 ) -> int:
     """Scan a tenant and write the reports.
 
-    Exit codes: 0 done; 1 findings at or above --fail-on; 2 wrong usage; 3 with --strict, something was not seen;
+    Exit codes: 0 done; 1 open findings at or above --fail-on; 2 wrong usage; 3 with --strict, something was not seen;
     4 could not start; 130 interrupted (the reports are written from what was seen).
     """
     from scanner.collect import Choice  # noqa: PLC0415 - commands load what they need
