@@ -190,6 +190,8 @@ def _value(where: str, option: _Option, value: Any) -> Any:
         raise UsageError(f"{where} cannot be used", _wanted(option, is_many=is_many)) from error
     except UsageError as error:
         raise UsageError(f"{where}: {error.message}", error.advice) from error
+    if not all(str(word).isprintable() for word in (words if isinstance(words, list) else [words])):
+        raise UsageError(f"{where} has control characters", "leave them out")
     return written
 
 

@@ -19,9 +19,9 @@ _ANYTHING = (
 
 
 def matches(glob: str, texts: Iterable[str]) -> bool:
-    """Tell whether one of the texts is as the glob says."""
-    pattern = _pattern(glob)
-    return any(pattern.fullmatch(text.lower()) for text in texts)
+    """Tell whether one of the texts, in lower case, is as the glob says."""
+    fits = _pattern(glob).fullmatch
+    return any(map(fits, texts))
 
 
 def fits_everything(glob: str) -> bool:

@@ -33,11 +33,12 @@ class Places:
         return places if finding.account is None else places | self.of(finding.account)
 
     def names(self, id_: ArmId) -> tuple[str, ...]:
-        """What a glob may name: the id, its last part, and what Azure calls the resource."""
+        """What a glob may name, in lower case: the id, its last part, and what Azure calls the resource."""
         node = self._graph.node(id_)
         resource = node.resource if node else None
         called = resource.worker_name if isinstance(resource, HybridWorker) else None
-        return (id_.key, id_.name, called or (resource.name if resource else id_.name))
+        shown = called or (resource.name if resource else id_.name)
+        return tuple(dict.fromkeys((id_.key, id_.name.lower(), shown.lower())))
 
 
 def _containers(key: str) -> list[str]:

@@ -85,7 +85,7 @@ class _Coverage:
         for finding in findings:
             if finding.check not in by_check:
                 by_check[finding.check] = tuple(r for r in risks if not r.checks or finding.check in r.checks)
-            covering = tuple(risk for risk in by_check[finding.check] if _covers(places, risk, finding))
+            covering = _covering(places, by_check[finding.check], finding)
             self._by_finding[finding.fingerprint] = covering
             for risk in covering:
                 self._by_risk[risk.number].append(finding.fingerprint)
@@ -110,7 +110,13 @@ class _Coverage:
         return msgspec.structs.replace(finding, acceptance=acceptance)
 
 
-def _covers(places: Places, risk: AcceptedRisk, finding: Finding) -> bool:
-    if risk.within is not None and risk.within.key not in places.of_finding(finding):
-        return False
-    return risk.subject is None or matches(risk.subject, places.names(finding.subject))
+def _covering(places: Places, risks: tuple[AcceptedRisk, ...], finding: Finding) -> tuple[AcceptedRisk, ...]:
+    """Those of the entries for the finding's check that cover it."""
+    if not risks:
+        return ()
+    held, names = places.of_finding(finding), places.names(finding.subject)
+    return tuple(
+        risk
+        for risk in risks
+        if (risk.within is None or risk.within.key in held) and (risk.subject is None or matches(risk.subject, names))
+    )

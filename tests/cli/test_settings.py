@@ -5,6 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scanner.commands.configuration import _scan_options
 
 ACCEPT = """
 [[accept]]
@@ -146,6 +150,27 @@ def test_a_default_yields_to_an_option_that_excludes_it(hwaudit, write, line):
 def test_a_mistake_is_one_line_and_stops_before_anything_is_done(hwaudit, tmp_path, command, text, said):
     (tmp_path / "settings.toml").write_text(text)
     assert hwaudit(*command, "--config", tmp_path / "settings.toml").refuses(2, "settings.toml", *said)
+
+
+VALUES = st.one_of(
+    st.text(max_size=8).map(json.dumps),
+    st.sampled_from(
+        ["1979-05-27", "07:32:00", "1979-05-27T07:32:00Z", "nan", "-inf", "1e9", "true", "{a = 1}", "[[]]"]
+    ),
+    st.integers().map(str),
+    st.lists(st.sampled_from(["'logs'", "'json'", "''", "1", "{}"]), max_size=3).map(
+        lambda held: f"[{', '.join(held)}]"
+    ),
+)
+KEYS = sorted(key for key in _scan_options())
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+def test_any_value_of_any_option_is_taken_or_refused_in_one_line(hwaudit, tmp_path, table):
+    text = "".join(f"{key} = {value}\n" for key, value in table.items() if key not in {"out", "snapshot"})
+    (tmp_path / "settings.toml").write_text(f"[scan]\n{text}", encoding="utf-8")
+    assert hwaudit("evaluate", "missing", "--config", tmp_path / "settings.toml").refuses(2)
 
 
 def test_a_named_file_that_is_missing_is_told(hwaudit):
