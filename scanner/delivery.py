@@ -16,6 +16,7 @@ from scanner.inventory.journal import Journal
 from scanner.inventory.snapshot import dump, write_atomically
 from scanner.options import FailOn
 from scanner.pipeline import scan_of
+from scanner.settings import NO_SETTINGS, Settings
 from scanner.signals import INTERRUPTED, on_signals
 from scanner.terminal import complain, say
 
@@ -38,8 +39,9 @@ class Delivery:
     strict: bool = False
     quiet: bool = False
     live: bool = True
-    frameworks: tuple[str, ...] = ()
+    settings: Settings = NO_SETTINGS
     baseline: Baseline | None = None
+    frameworks: tuple[str, ...] = ()
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -80,7 +82,7 @@ class Delivery:
         is_cut_off = self.live and estate.facts.interrupted
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
-            scan = scan_of(estate, baseline=self.baseline, frameworks=self.frameworks)
+            scan = scan_of(estate, settings=self.settings, baseline=self.baseline, frameworks=self.frameworks)
             self._write(scan, journal)
             if not is_cut_off:
                 journal.remove()
