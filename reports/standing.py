@@ -1,0 +1,96 @@
+"""How findings and checks stand: open or accepted, new or still there, and which checks judged everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from reports.values import counted
+from scanner.findings import Cause, Finding, Scan
+from scanner.inventory import Gap, GapReason
+
+
+def status(finding: Finding) -> str:
+    """`accepted` for a risk that somebody took on, else `open`."""
+    return "accepted" if finding.acceptance else "open"
+
+
+def change(finding: Finding) -> str:
+    """`new`, `changed` or `still` beside a baseline; empty without one."""
+    return finding.change.value if finding.change else ""
+
+
+def accepted_because(finding: Finding) -> str:
+    """The acceptance of a finding in one sentence; empty for an open one."""
+    accepted = finding.acceptance
+    if accepted is None:
+        return ""
+    ticket = f", {accepted.ticket}" if accepted.ticket else ""
+    return f"accepted by {accepted.owner} until {accepted.expires.isoformat()}{ticket}: {accepted.reason}"
+
+
+def steps(finding: Finding) -> list[str]:
+    """What to do, a text for each step, with its command after a line break."""
+    return [str(step) for step in finding.remediation]
+
+
+def causes(scan: Scan) -> tuple[Cause, ...]:
+    """The findings that no other explains, worst first, each with all that it explains."""
+    effects: dict[str, list[Finding]] = {}
+    for finding in scan.findings:
+        if finding.root_cause is not None:
+            effects.setdefault(finding.root_cause, []).append(finding)
+    return tuple(_cause(finding, effects) for finding in scan.findings if finding.root_cause is None)
+
+
+def _cause(finding: Finding, effects: Mapping[str, list[Finding]]) -> Cause:
+    explained: list[Finding] = []
+    waiting = list(effects.get(finding.fingerprint, ()))
+    for effect in waiting:
+        explained.append(effect)
+        waiting.extend(effects.get(effect.fingerprint, ()))
+    everything = [finding, *explained]
+    hurts = {each.impact.group.key: each.impact for each in everything if each.impact}
+    return Cause(
+        finding=finding.fingerprint,
+        explains=tuple(effect.fingerprint for effect in explained),
+        worst=min((each.severity for each in everything), key=lambda severity: severity.rank),
+        hurts=tuple(hurts.values()),
+    )
+
+
+def is_whole(scan: Scan) -> bool:
+    """Tell whether everything was seen and judged: only then does a scan without findings say that all is well."""
+    facts, ledger = scan.estate.facts, scan.estate.ledger
+    unseen = scan.blind_spots or scan.unknowns or scan.errors or facts.elsewhere
+    return not (facts.interrupted or unseen) and ledger.planned > 0
+
+
+def unwanted_gaps(scan: Scan) -> list[Gap]:
+    """The reads that were not answered, without those that the user left out."""
+    return [spot.gap for spot in scan.blind_spots if spot.gap.reason is not GapReason.SKIPPED]
+
+
+def unjudged(scan: Scan) -> Mapping[str, str]:
+    """Each check that did not judge everything, with the reason in words."""
+    facts = scan.estate.facts
+    why: dict[str, list[str]] = {check.id: [] for check in scan.checks}
+    if facts.interrupted:
+        _add(why, dict.fromkeys(why, "the scan was interrupted"))
+    if not scan.estate.ledger.planned:
+        _add(why, dict.fromkeys(why, "nothing was read"))
+    if facts.elsewhere:
+        _add(why, dict.fromkeys(why, "subscriptions of other shards were not looked at"))
+    reads: Counter[str] = Counter()
+    for spot in scan.blind_spots:
+        reads.update(dict.fromkeys(spot.affects, spot.gap.count))
+    _add(why, {check: f"{counted(count, 'read')} that it needs got no answer" for check, count in reads.items()})
+    unknown = Counter(unknown.check for unknown in scan.unknowns)
+    _add(why, {check: f"no verdict on {counted(count, 'resource')}" for check, count in unknown.items()})
+    _add(why, {error.check: f"the check crashed: {error.message}" for error in scan.errors})
+    return {check: "; ".join(reasons) for check, reasons in why.items() if reasons}
+
+
+def _add(why: dict[str, list[str]], reasons: Mapping[str, str]) -> None:
+    for check, reason in reasons.items():
+        why.setdefault(check, []).append(reason)
