@@ -27,6 +27,7 @@ _NODE: Mapping[str, str] = {
     "findings": "int",
     "worst": "string",
     "gaps": "int",
+    "unread": "string",
     "unknowns": "int",
 }
 _EDGE: Mapping[str, str] = {"relation": "string"}
@@ -80,6 +81,7 @@ def _node(place: Place, tally: Tally) -> str:
         "findings": tally.findings,
         "worst": tally.worst.value if tally.worst else None,
         "gaps": tally.gaps,
+        "unread": ", ".join(tally.unread) or None,
         "unknowns": tally.unknowns,
     }
     data = "".join(_data("node", name, value) for name, value in facts.items())

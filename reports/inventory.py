@@ -26,12 +26,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct):
-    """What was found at a place, and what was not seen there."""
+    """What was found at a place, and what was not seen there; `unread` are the permissions or reads of its gaps."""
 
     findings: int = 0
     worst: Severity | None = None
     gaps: int = 0
     unknowns: int = 0
+    unread: list[str] = []
 
     def add(self, finding: Finding) -> None:
         """Count a finding."""
@@ -88,7 +89,9 @@ def tallies(scan: Scan) -> Mapping[str, Tally]:
     for spot in scan.blind_spots:
         scope = ArmId.parse(spot.gap.scope)
         if scope is not None:
-            found.setdefault(scope.key, Tally()).gaps += spot.gap.count
+            tally = found.setdefault(scope.key, Tally())
+            tally.gaps += spot.gap.count
+            tally.unread.append(spot.gap.action or spot.gap.operation)
     return found
 
 

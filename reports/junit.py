@@ -149,7 +149,8 @@ def _answers(scan: Scan) -> _Case:
     if unwanted or not ledger.planned:
         return _Case(name, "failure", missing, "gap", _told(unwanted))
     if scan.blind_spots:
-        return _Case(name, "skipped", f"{missing}, all of them left out by the user")
+        left_out = [spot.gap for spot in scan.blind_spots]
+        return _Case(name, "skipped", f"{missing}, all of them left out by the user", detail=_told(left_out))
     return _Case(name)
 
 

@@ -18,7 +18,7 @@ import msgspec
 
 from reports import INVENTORY
 from reports.inventory import lines
-from reports.standing import accepted_because, change, is_whole, status, steps, unwanted_gaps
+from reports.standing import accepted_because, change, is_as_asked, is_whole, status, steps
 from reports.values import counted
 from reports.verdict import verdict
 from scanner import __version__
@@ -106,11 +106,10 @@ class _Results:
 
     def _not_seen(self) -> Json:
         scan = self._scan
-        wanted = bool(unwanted_gaps(scan) or scan.unknowns or scan.errors or scan.estate.facts.interrupted)
         return {
             "ruleId": NOT_SEEN,
             "ruleIndex": len(self._rules),
-            "level": "warning" if wanted or not scan.estate.ledger.planned else "note",
+            "level": "note" if is_as_asked(scan) else "warning",
             "message": {"text": _text(f"Not everything was seen. {verdict(scan)}")},
             "locations": [{"physicalLocation": _physical(1)}],
             "partialFingerprints": _prints(NOT_SEEN),

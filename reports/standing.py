@@ -71,6 +71,14 @@ def unwanted_gaps(scan: Scan) -> list[Gap]:
     return [spot.gap for spot in scan.blind_spots if spot.gap.reason is not GapReason.SKIPPED]
 
 
+def is_as_asked(scan: Scan) -> bool:
+    """Tell whether what was not seen is only what the user left out, and what that leaves without a verdict."""
+    facts = scan.estate.facts
+    left_out = {spot.gap.id for spot in scan.blind_spots if spot.gap.reason is GapReason.SKIPPED}
+    unseen = unwanted_gaps(scan) or any(unknown.because not in left_out for unknown in scan.unknowns)
+    return not (facts.interrupted or unseen or scan.errors or facts.elsewhere) and scan.estate.ledger.planned > 0
+
+
 def unjudged(scan: Scan) -> Mapping[str, str]:
     """Each check that did not judge everything, with the reason in words."""
     facts = scan.estate.facts
