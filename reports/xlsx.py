@@ -99,8 +99,7 @@ class _Writer(msgspec.Struct, frozen=True):
 
 def _fitting(text: str) -> str:
     """The text, or as much of it as a cell holds and how much was cut off; Excel counts UTF-16 units."""
-    units = len(text) + sum(character > "\uffff" for character in text)
-    if units <= MOST_CHARACTERS:
+    if len(text) <= MOST_CHARACTERS // 2 or len(text.encode("utf-16-le")) // 2 <= MOST_CHARACTERS:
         return text
     told = f"… (cut: {with_commas(len(text))} characters in all)"
     half = text.encode("utf-16-le")[: 2 * (MOST_CHARACTERS - len(told))]

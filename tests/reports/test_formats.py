@@ -13,6 +13,7 @@ from tenants import scan_named
 
 from reports import FORMATS, INVENTORY
 from scanner.cli import run
+from scanner.inventory.snapshot import dump, write_atomically
 
 TEXTS = ["sarif", "junit", "csv", "markdown", "graphml", "xlsx"]
 """The formats in which a name is spelled out; in JSON it arrives as it is."""
@@ -48,8 +49,6 @@ def test_another_process_gives_the_same_bytes(name, tmp_path, snapshot_of_contos
 
 @pytest.fixture(scope="module")
 def snapshot_of_contoso(tmp_path_factory):
-    from scanner.inventory.snapshot import dump, write_atomically
-
     place = tmp_path_factory.mktemp("kept") / "contoso"
     write_atomically(place, dump(scan_named("contoso").estate))
     return place
