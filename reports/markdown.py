@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from reports.escaping import code, markdown
-from reports.standing import accepted_because, causes, change, is_whole, status, unjudged
+from reports.standing import accepted_because, change, is_whole, status, unjudged
 from reports.values import counted, plain_time, with_commas
 from reports.verdict import verdict
 from scanner import __version__
@@ -159,7 +159,7 @@ def _unknowns(page: _Page, scan: Scan) -> Iterator[str]:
 
 
 def _causes(page: _Page, scan: Scan) -> Iterator[str]:
-    found = [cause for cause in causes(scan) if cause.explains]
+    found = [cause for cause in scan.causes if cause.explains]
     if not found:
         return
     by_print = {finding.fingerprint: finding for finding in scan.findings}

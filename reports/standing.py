@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from reports.values import counted
-from scanner.findings import Cause, Finding, Scan
+from scanner.findings import Finding, Scan
 from scanner.inventory import Gap, GapReason
 
 
@@ -32,31 +32,6 @@ def accepted_because(finding: Finding) -> str:
 def steps(finding: Finding) -> list[str]:
     """What to do, a text for each step, with its command after a line break."""
     return [str(step) for step in finding.remediation]
-
-
-def causes(scan: Scan) -> tuple[Cause, ...]:
-    """The findings that no other explains, worst first, each with all that it explains."""
-    effects: dict[str, list[Finding]] = {}
-    for finding in scan.findings:
-        if finding.root_cause is not None:
-            effects.setdefault(finding.root_cause, []).append(finding)
-    return tuple(_cause(finding, effects) for finding in scan.findings if finding.root_cause is None)
-
-
-def _cause(finding: Finding, effects: Mapping[str, list[Finding]]) -> Cause:
-    explained: list[Finding] = []
-    waiting = list(effects.get(finding.fingerprint, ()))
-    for effect in waiting:
-        explained.append(effect)
-        waiting.extend(effects.get(effect.fingerprint, ()))
-    everything = [finding, *explained]
-    hurts = {each.impact.group.key: each.impact for each in everything if each.impact}
-    return Cause(
-        finding=finding.fingerprint,
-        explains=tuple(effect.fingerprint for effect in explained),
-        worst=min((each.severity for each in everything), key=lambda severity: severity.rank),
-        hurts=tuple(hurts.values()),
-    )
 
 
 def is_whole(scan: Scan) -> bool:

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.escaping import cell, is_formula
 from reports.inventory import Place, Tally, places, tallies
-from reports.standing import accepted_because, causes, change, is_whole, status, steps, unjudged
+from reports.standing import accepted_because, change, is_whole, status, steps, unjudged
 from reports.values import with_commas
 from reports.verdict import verdict
 from scanner import __version__
@@ -109,7 +109,7 @@ def _fitting(text: str) -> str:
 def _sheets(scan: Scan) -> Iterator[_Sheet]:
     summary = _summary(scan)
     yield _Sheet("Summary", {"What": 34, "Value": 110}, summary, len(summary))
-    found = causes(scan)
+    found = scan.causes
     by_print = {finding.fingerprint: finding for finding in scan.findings}
     yield _Sheet("Causes", _CAUSES, (_cause(cause, by_print) for cause in found), len(found))
     yield _Sheet("Findings", _FINDINGS, map(_finding, scan.findings), len(scan.findings))

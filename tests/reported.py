@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 
@@ -12,7 +12,9 @@ from hostile import NAMES, hostile_tenant
 from tenants import estate_of, scan_named
 
 from reports import FORMATS
+from scanner.causes import causes_of
 from scanner.findings import Acceptance, Change, CheckError, Finding, Scan
+from scanner.graph import EstateGraph
 from scanner.inventory import GapReason, Reading
 from scanner.pipeline import scan_of
 
@@ -42,12 +44,18 @@ def companion(name: str, file: str, scan: Scan) -> str:
     return b"".join(FORMATS[name].companions[file].render(scan)).decode()
 
 
+def with_findings(scan: Scan, findings: Iterable[Finding]) -> Scan:
+    """The scan with other findings, and the causes among them."""
+    kept = tuple(findings)
+    return msgspec.structs.replace(scan, findings=kept, causes=causes_of(EstateGraph.of(scan.estate), kept))
+
+
 @cache
 def hostile() -> Scan:
     """Every worker is stale, and each name is in a message."""
     scan = scan_of(estate_of(hostile_tenant(*(name for name in NAMES))))
     findings = (_about(name, scan.findings[0], number) for number, name in enumerate(HOSTILE))
-    return msgspec.structs.replace(scan, findings=tuple(findings))
+    return with_findings(scan, findings)
 
 
 def _about(name: str, finding: Finding, number: int) -> Finding:
@@ -65,7 +73,7 @@ def nothing_seen() -> Scan:
 
 @cache
 def nothing_found() -> Scan:
-    return msgspec.structs.replace(scan_named("spotless"), findings=())
+    return with_findings(scan_named("spotless"), ())
 
 
 @cache
@@ -84,7 +92,7 @@ def crashed() -> Scan:
 def left_out() -> Scan:
     """The user left the jobs out."""
     scan = scan_of(b.estate(b.account(), b.gap(Reading.JOBS, b.account_id(), GapReason.SKIPPED)))
-    return msgspec.structs.replace(scan, findings=())
+    return with_findings(scan, ())
 
 
 @cache
@@ -95,9 +103,9 @@ def accepted() -> Scan:
     risk = Acceptance(
         owner="=Ops", reason="known", ticket="T-1", expires=date(2027, 1, 31), accepted_on=None, origin="hwaudit.toml"
     )
-    return msgspec.structs.replace(
+    return with_findings(
         scan,
-        findings=(
+        (
             msgspec.structs.replace(first, acceptance=risk, change=Change.STILL),
             msgspec.structs.replace(second, change=Change.NEW),
             *(msgspec.structs.replace(finding, change=Change.CHANGED) for finding in others),
@@ -112,7 +120,7 @@ def many(count: int = 30_000) -> Scan:
     findings = scan.findings
     made = (_copy(findings[number % len(findings)], number) for number in range(count))
     ordered = sorted(made, key=lambda finding: (finding.severity.rank, finding.check, finding.subject.key))
-    return msgspec.structs.replace(scan, findings=tuple(ordered))
+    return with_findings(scan, ordered)
 
 
 def _copy(finding: Finding, number: int) -> Finding:
@@ -121,7 +129,7 @@ def _copy(finding: Finding, number: int) -> Finding:
 
 
 BLIND: Mapping[str, Callable[[], Scan]] = {
-    "blind": lambda: msgspec.structs.replace(scan_named("blind"), findings=()),
+    "blind": lambda: with_findings(scan_named("blind"), ()),
     "nothing seen": nothing_seen,
     "interrupted": interrupted,
     "crashed": crashed,

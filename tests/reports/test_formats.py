@@ -8,7 +8,7 @@ from io import BytesIO
 
 import msgspec
 import pytest
-from reported import BLIND, HOSTILE, SCANS, companion, hostile, rendered
+from reported import BLIND, HOSTILE, SCANS, companion, hostile, rendered, with_findings
 from tenants import scan_named
 
 from reports import FORMATS, INVENTORY
@@ -118,7 +118,7 @@ def test_what_no_node_of_the_graph_is_was_seen_all_the_same():
     scan = scan_named("contoso")
     extension = scan.estate.extensions[0]
     finding = msgspec.structs.replace(scan.findings[0], subject=extension.id)
-    text = companion("sarif", INVENTORY, msgspec.structs.replace(scan, findings=(finding,)))
+    text = companion("sarif", INVENTORY, with_findings(scan, (finding,)))
     (line,) = [line for line in text.splitlines() if line.startswith(extension.id.text + "  ")]
     assert line.endswith(f"({extension.id.type}, seen)")
 

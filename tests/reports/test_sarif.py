@@ -8,9 +8,20 @@ from functools import cache
 from pathlib import Path
 
 import jsonschema
-import msgspec
 import pytest
-from reported import BLIND, SCANS, accepted, companion, crashed, hostile, interrupted, left_out, many, rendered
+from reported import (
+    BLIND,
+    SCANS,
+    accepted,
+    companion,
+    crashed,
+    hostile,
+    interrupted,
+    left_out,
+    many,
+    rendered,
+    with_findings,
+)
 from sarif.loader import load_sarif_file
 from tenants import scan_named
 
@@ -179,5 +190,5 @@ def test_one_result_as_a_reader_sees_it(snapshot):
     scan = scan_named("contoso")
     finding = next(finding for finding in scan.findings if finding.root_cause)
     causes = tuple(each for each in scan.findings if each.fingerprint == finding.root_cause)
-    run = run_of(msgspec.structs.replace(scan, findings=(*causes, finding)))
+    run = run_of(with_findings(scan, (*causes, finding)))
     assert json.dumps(run["results"][-1], indent=1, ensure_ascii=False) == snapshot

@@ -7,7 +7,7 @@ import re
 import msgspec
 import openpyxl
 import pytest
-from reported import BLIND, FORMULAS, HOSTILE, SCANS, accepted, hostile, rendered
+from reported import BLIND, FORMULAS, HOSTILE, SCANS, accepted, hostile, rendered, with_findings
 from tenants import scan_named
 
 from reports.csv_report import COLUMNS
@@ -128,7 +128,7 @@ def test_the_summary_sheet_says_what_was_not_seen(case):
 def test_a_text_too_long_for_a_cell_is_cut_and_says_so():
     scan = scan_named("contoso")
     long = msgspec.structs.replace(scan.findings[0], message="\U0001f525" * MOST_CHARACTERS)
-    text = workbook(msgspec.structs.replace(scan, findings=(long,)))["Findings"]["E2"].value
+    text = workbook(with_findings(scan, (long,)))["Findings"]["E2"].value
     assert len(text.encode("utf-16-le")) <= 2 * MOST_CHARACTERS
     assert text.endswith(f"\U0001f525… (cut: {MOST_CHARACTERS:,} characters in all)")
 
