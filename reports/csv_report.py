@@ -34,7 +34,7 @@ COLUMNS = (
 )
 """The columns, in this order; later versions add to the right."""
 
-_ROWS_AT_ONCE = 200
+_ROWS_AT_ONCE = 50
 Row = dict[str, str | int]
 
 

@@ -23,7 +23,7 @@ from scanner.inventory.snapshot import encode_hook
 VERSION = "1.5.0"
 """The version of the schema: the one of py-ocsf-models 0.10."""
 
-_EVENTS_AT_ONCE = 100
+_EVENTS_AT_ONCE = 50
 _CLASS = 2003
 _CREATE, _UPDATE = (1, "Create"), (2, "Update")
 _NEW, _SUPPRESSED = (1, "New"), (3, "Suppressed")
