@@ -16,7 +16,7 @@ import msgspec
 from reports.standing import accepted_because, change, is_whole, status, steps, unjudged
 from reports.verdict import verdict
 from scanner import __version__
-from scanner.findings import BlindSpot, Change, CheckError, CheckInfo, Finding, Scan, Severity, Unknown
+from scanner.findings import DISCLAIMER, BlindSpot, Change, CheckError, CheckInfo, Finding, Scan, Severity, Unknown
 from scanner.inventory import ArmId, GapReason
 from scanner.inventory.snapshot import encode_hook
 
@@ -63,6 +63,7 @@ class _Events:
         facts = scan.estate.facts
         self._time = _milliseconds(facts.finished_at)
         self._tenant = facts.tenant_id
+        self._standards, self._requirements = _mapped(scan)
         product = {"name": "hybrid-worker-audit", "uid": "hwaudit", "vendor_name": "hybrid-worker-audit"}
         self._metadata: Json = {
             "version": VERSION,
@@ -114,7 +115,8 @@ class _Events:
             "metadata": self._metadata | {"event_code": check},
             "finding_info": {"uid": uid, "title": title, "desc": message, "created_time": self._time},
             "compliance": {
-                "standards": [_STANDARD],
+                "standards": self._standards.get(check, [_STANDARD]),
+                "requirements": self._requirements.get(check, []),
                 "control": check,
                 "status_id": outcome[0],
                 "status": outcome[1],
@@ -144,7 +146,7 @@ class _Events:
             "unknown_verdicts": len(scan.unknowns),
             "crashed_checks": len(scan.errors),
             "interrupted": facts.interrupted,
-            "notes": list(scan.notes),
+            "notes": list(scan.notes) + ([DISCLAIMER] if scan.frameworks else []),
         }
         outcome, severity = (_PASS, _INFORMATIONAL) if is_whole(scan) else (_WARNING, _NO_SEVERITY)
         return self._event(_COVERAGE, _COVERAGE, verdict(scan), outcome, subject=None, severity=severity, unmapped=seen)
@@ -203,6 +205,19 @@ class _Events:
     def _pass(self, check: CheckInfo) -> Json:
         message = "Everything was judged, and nothing was found"
         return self._event(check.id, f"pass/{check.id}", message, _PASS, subject=None, severity=_INFORMATIONAL)
+
+
+def _mapped(scan: Scan) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
+    """The frameworks and the controls to which each check is mapped, and who maps it, among those asked for."""
+    standards: dict[str, list[str]] = {}
+    requirements: dict[str, list[str]] = {}
+    for view in scan.frameworks:
+        for row in view.rows:
+            for check in row.checks:
+                requirements.setdefault(check.check, []).append(f"{view.id} {row.id} ({check.origin.label})")
+                known = standards.setdefault(check.check, [])
+                known.extend([view.name] if view.name not in known else [])
+    return standards, requirements
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -10,6 +10,8 @@ from reported import BLIND, SCANS, accepted, crashed, rendered
 from tenants import scan_named
 
 from reports.ocsf import VERSION
+from scanner.findings import DISCLAIMER
+from scanner.pipeline import scan_of
 
 
 def events(scan):
@@ -87,6 +89,20 @@ def test_an_accepted_finding_is_suppressed_and_a_known_one_an_update():
     assert (second["status"], second["activity_name"]) == ("New", "Create")
     assert first["unmapped"]["accepted"].startswith("accepted by =Ops")
     assert (first["unmapped"]["change"], second["unmapped"]["change"]) == ("still", "new")
+
+
+def test_the_controls_that_were_asked_for_are_requirements_with_their_origin():
+    scan = scan_of(scan_named("contoso").estate, frameworks=["nist-800-53-r5"])
+    (view,) = scan.frameworks
+    row = next(row for row in view.rows if row.checks)
+    mapped = row.checks[0]
+    told = [event["compliance"] for event in events(scan) if event["compliance"]["control"] == mapped.check]
+    assert told
+    for compliance in told:
+        assert compliance["standards"] == [view.name]
+        assert f"{view.id} {row.id} ({mapped.origin.label})" in compliance["requirements"]
+    assert DISCLAIMER in events(scan)[0]["unmapped"]["notes"]
+    ComplianceFinding.model_validate(events(scan)[1])
 
 
 def test_no_two_events_have_one_uid():
