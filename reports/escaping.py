@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import groupby
 
 from scanner.escape import visible
 
@@ -40,6 +38,7 @@ def xml_text(text: str) -> str:
 
 # A word that GitHub leaves alone: letters, or a short number, with the punctuation of a sentence around it.
 _PLAIN_WORD = re.compile(r"\(?(?:[A-Za-z]+(?:'s)?|\d{1,6}%?|\d{4}-\d\d-\d\d)\)?[,.;:]?\)?")
+_CLOSING = ",.;:)"
 _BACKTICKS = re.compile("`+")
 
 
@@ -49,13 +48,14 @@ def markdown(text: str) -> str:
     In a code span there are no links, mentions, HTML or emphasis; a bar, which would end the cell of a table even
     there, is spelled out as `\x7c`.
     """
-    return " ".join(_spans(visible(text).split(" ")))
+    return " ".join(map(_word, visible(text).split()))
 
 
-def _spans(words: list[str]) -> Iterator[str]:
-    for is_plain, part in groupby(filter(None, words), key=lambda word: _PLAIN_WORD.fullmatch(word) is not None):
-        text = " ".join(part)
-        yield text if is_plain else code(text)
+def _word(word: str) -> str:
+    if _PLAIN_WORD.fullmatch(word):
+        return word
+    core = word.rstrip(_CLOSING)
+    return f"{code(core)}{word[len(core) :]}"
 
 
 def code(text: str) -> str:

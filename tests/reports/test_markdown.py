@@ -108,7 +108,7 @@ def test_accepted_and_new_findings_are_marked():
     shown = text(accepted())
     assert "| Severity | Open | Accepted | New | Changed | Still |" in shown
     assert "## New beside the baseline: 1\n" in shown
-    assert "accepted, still<br>accepted by `=Ops` until 2027-01-31, `T-1:` known" in shown
+    assert "accepted, still<br>accepted by `=Ops` until 2027-01-31, `T-1`: known" in shown
 
 
 def test_what_does_not_fit_is_counted_the_worst_being_there():
