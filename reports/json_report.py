@@ -326,3 +326,10 @@ _LISTS: Mapping[str, Callable[[Scan], Iterable[msgspec.Struct]]] = {
     "resources": lambda scan: _resources(scan.estate),
 }
 """The lists of the report, in its order."""
+
+
+def records(scan: Scan) -> Iterator[tuple[str, Any]]:
+    """The report in parts: its head as `scan`, then each item of its lists under the list's name in the singular."""
+    yield "scan", _head(scan)
+    for name, listed in _LISTS.items():
+        yield from ((name.removesuffix("s"), item) for item in listed(scan))

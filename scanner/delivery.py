@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports import FORMATS
+from reports import FORMATS, Renderer
 from reports.summary import to_summary
 from scanner.comparison import Baseline
 from scanner.errors import UsageError
@@ -49,6 +49,15 @@ class Delivery:
         return {name: self.out / f"report.{FORMATS[name].extension}" for name in self.formats}
 
     @property
+    def rendered(self) -> list[tuple[Path, Renderer]]:
+        """The report files, each followed by those that go beside it, with what renders them."""
+        found: list[tuple[Path, Renderer]] = []
+        for name, place in self.reports.items():
+            companions = FORMATS[name].companions
+            found += [(place, FORMATS[name]), *((self.out / beside, companions[beside]) for beside in companions)]
+        return found
+
+    @property
     def journal(self) -> Path:
         """Where a scan keeps what was answered until its files are whole."""
         named = self.snapshot.with_name(f"{self.snapshot.name}.journal") if self.snapshot else None
@@ -57,7 +66,7 @@ class Delivery:
     @property
     def files(self) -> list[Path]:
         """All files that are written, in this order."""
-        return [*self.reports.values(), *([self.snapshot] if self.snapshot else [])]
+        return [*(place for place, _ in self.rendered), *([self.snapshot] if self.snapshot else [])]
 
     def check_places(self) -> None:
         """Find out before a long scan whether its files can be written; raises UsageError when not."""
@@ -99,8 +108,8 @@ class Delivery:
     def _write(self, scan: Scan, journal: Journal) -> None:
         """Write each file as soon as it is rendered, so that no two are in memory at once."""
         try:
-            for name, place in self.reports.items():
-                write_atomically(place, FORMATS[name].render(scan))
+            for place, renderer in self.rendered:
+                write_atomically(place, renderer.render(scan))
             if self.snapshot is not None:
                 write_atomically(self.snapshot, dump(scan.estate))
         except UsageError as error:
