@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 import region_map
 from reports.comparison_json import comparison_v1
 from reports.json_controls import framework_v1
+from reports.json_settings import acceptance_of, settings_of
 from reports.json_v1 import (
     SCHEMA_ID,
     CauseCounts,
@@ -100,10 +101,11 @@ def _head(scan: Scan) -> Mapping[str, Any]:
         "scan": _scan(scan),
         "summary": _summary(scan),
         "comparison": comparison_v1(scan.comparison) if scan.comparison else None,
+        "settings": settings_of(scan.settings),
     }
 
 
-def _finding(finding: Finding) -> FindingV1:
+def _finding(finding: Finding, on: date) -> FindingV1:
     return FindingV1(
         check=finding.check,
         severity=finding.severity.value,
@@ -119,6 +121,9 @@ def _finding(finding: Finding) -> FindingV1:
         fingerprint=finding.fingerprint,
         impact=_impact(finding.impact) if finding.impact else None,
         change=finding.change.value if finding.change else None,
+        status="accepted" if finding.acceptance else "open",
+        declared_severity=finding.declared.value if finding.declared else None,
+        acceptance=acceptance_of(finding.acceptance, on) if finding.acceptance else None,
     )
 
 
@@ -214,6 +219,7 @@ def _summary(scan: Scan) -> Summary:
         coverage=Coverage(
             planned=estate.ledger.planned, answered=estate.ledger.answered, ratio=_ratio(scan.coverage_ratio)
         ),
+        accepted=scan.accepted,
     )
 
 
@@ -309,7 +315,7 @@ def _time(moment: datetime) -> str:
 _LISTS: Mapping[str, Callable[[Scan], Iterable[msgspec.Struct]]] = {
     "gaps": lambda scan: (_gap(spot.gap, spot.affects) for spot in scan.blind_spots),
     "causes": _causes,
-    "findings": lambda scan: map(_finding, scan.findings),
+    "findings": lambda scan: (_finding(found, scan.estate.facts.moment.date()) for found in scan.findings),
     "unknowns": lambda scan: (
         UnknownV1(check=u.check, subject=u.subject.text, because=u.because) for u in scan.unknowns
     ),
@@ -320,3 +326,10 @@ _LISTS: Mapping[str, Callable[[Scan], Iterable[msgspec.Struct]]] = {
     "resources": lambda scan: _resources(scan.estate),
 }
 """The lists of the report, in its order."""
+
+
+def records(scan: Scan) -> Iterator[tuple[str, Any]]:
+    """The report in parts: its head as `scan`, then each item of its lists under the list's name in the singular."""
+    yield "scan", _head(scan)
+    for name, listed in _LISTS.items():
+        yield from ((name.removesuffix("s"), item) for item in listed(scan))

@@ -109,7 +109,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of the report; groups and workers count System ones too."""
+    """The numbers of the report; groups and workers count System ones too, `accepted` is among the findings."""
 
     subscriptions: int
     automation_accounts: int
@@ -120,6 +120,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     findings: FindingCounts
     unknowns: int
     coverage: Coverage
+    accepted: int
 
 
 class GapV1(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,12 +171,29 @@ class HopV1(msgspec.Struct, frozen=True, kw_only=True):
     relation: str
 
 
+class AcceptanceV1(msgspec.Struct, frozen=True, kw_only=True):
+    """The accepted risk that covers a finding; dates are ISO 8601 (UTC), `expires` is the last day on which it holds.
+
+    `age_days` is null where the settings file does not tell since when; both counts are to the day of the judgement.
+    """
+
+    owner: str
+    reason: str
+    ticket: str
+    expires: str
+    expires_in_days: int
+    accepted_on: str | None
+    age_days: int | None
+    origin: str
+
+
 class FindingV1(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong; each remediation is a text, with its command after a line break.
 
     `impact` is null for a subject that is neither a worker nor a group. `root_cause_path` leads from the subject to
     that of the root cause; it is empty without one, and where what was seen does not join the two. `change` is null
-    without a baseline.
+    without a baseline. `status` is `accepted` with an `acceptance`; `declared_severity` is the check's own where
+    the settings gave another one.
     """
 
     check: str
@@ -192,6 +210,9 @@ class FindingV1(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     impact: ImpactV1 | None
     change: Literal["new", "changed", "still"] | None
+    status: Literal["open", "accepted"]
+    declared_severity: SeverityName | None
+    acceptance: AcceptanceV1 | None
 
 
 class CauseV1(msgspec.Struct, frozen=True, kw_only=True):
@@ -348,6 +369,61 @@ class ResourceV1(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     machine: str | None = None
 
 
+class OptionV1(msgspec.Struct, frozen=True, kw_only=True):
+    """An option that is not at its default; `origin` is the settings file or `command line`."""
+
+    name: str
+    value: str
+    origin: str
+
+
+class ThresholdV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A threshold that is not at its default; both are spans such as `45d`, `2h` or `90m`."""
+
+    name: str
+    value: str
+    default: str
+    origin: str
+
+
+class SeveritySettingV1(msgspec.Struct, frozen=True, kw_only=True):
+    """A check whose severity the settings say; one that is `off` did not run."""
+
+    check: str
+    severity: Literal["critical", "high", "medium", "low", "info", "off"]
+    declared: list[SeverityName]
+    origin: str
+
+
+class AcceptedRiskV1(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of accepted risk; `checks` is empty for every check, `matched` counts the findings that it covers.
+
+    `state` is `not_told` where nothing matched and not all that it could cover was seen.
+    """
+
+    checks: list[str]
+    subject: str | None
+    within: str | None
+    owner: str
+    reason: str
+    ticket: str
+    expires: str
+    accepted_on: str | None
+    origin: str
+    state: Literal["in_force", "expired", "unmatched", "not_told"]
+    matched: int
+
+
+class SettingsV1(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not at its default, and who said so; `file` is null where there was no settings file."""
+
+    file: str | None
+    options: list[OptionV1]
+    thresholds: list[ThresholdV1]
+    severities: list[SeveritySettingV1]
+    accepted: list[AcceptedRiskV1]
+
+
 class ReportV1(msgspec.Struct, frozen=True, kw_only=True):
     """A report; every list is sorted, and one estate gives one file, byte for byte.
 
@@ -359,6 +435,7 @@ class ReportV1(msgspec.Struct, frozen=True, kw_only=True):
     scan: ScanV1
     summary: Summary
     comparison: ComparisonV1 | None
+    settings: SettingsV1
     gaps: list[GapV1]
     causes: list[CauseV1]
     findings: list[FindingV1]

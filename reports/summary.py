@@ -54,8 +54,24 @@ def _head(scan: Scan) -> list[str]:
         f"{alarm}{verdict(scan)}",
         "",
         f"Seen: {seen}",
+        *_settings(scan),
         *(f"Note: {visible(note)}" for note in scan.notes),
     ]
+
+
+def _settings(scan: Scan) -> list[str]:
+    """What is not at its default, and the file that says so."""
+    settings = scan.settings
+    told = (
+        (len(settings.options), "option"),
+        (len(settings.thresholds), "threshold"),
+        (len(settings.severities), "severity override"),
+        (len(settings.accepted), "accepted risk"),
+    )
+    changed = ", ".join(counted(count, name) for count, name in told if count)
+    if settings.file is None:
+        return []
+    return [f"Settings: {visible(settings.file)} ({changed or 'all defaults'})"]
 
 
 def _coverage(scan: Scan) -> list[str]:
@@ -87,7 +103,8 @@ def _unknowns(scan: Scan) -> str:
 
 def _findings(scan: Scan) -> list[str]:
     by_severity = ", ".join(f"{scan.count(severity)} {severity}" for severity in Severity)
-    lines = [f"Causes: {len(scan.causes)}", f"Findings: {by_severity}"]
+    accepted = f" ({scan.accepted} accepted)" if scan.accepted else ""
+    lines = [f"Causes: {len(scan.causes)}", f"Findings: {by_severity}{accepted}"]
     findings = {finding.fingerprint: finding for finding in scan.findings}
     groups = _alike(scan, findings)
     for causes in groups[:TOP]:

@@ -12,7 +12,7 @@ def verdict(scan: Scan) -> str:
     unanswered = ledger.planned - ledger.answered
     counts = [f"{scan.count(severity)} {severity}" for severity in Severity if scan.count(severity)]
     if counts:
-        found = f"{_behind(scan)}{listed(counts)} finding{'s' * (len(scan.findings) != 1)}"
+        found = f"{_behind(scan)}{listed(counts)} finding{'s' * (len(scan.findings) != 1)}{_accepted(scan)}"
     elif unanswered or scan.unknowns or scan.errors or scan.estate.facts.interrupted or not ledger.planned:
         found = "Nothing was found in what was seen, which says nothing about the rest"
     else:
@@ -24,7 +24,8 @@ def verdict(scan: Scan) -> str:
     unknowns = f"{because} {_verdicts(len(scan.unknowns))} unknown" if scan.unknowns else ""
     stopped = "The scan was interrupted, and this is only what it saw: " if scan.estate.facts.interrupted else ""
     crashed = f" {counted(len(scan.errors), 'check')} crashed and judged nothing." if scan.errors else ""
-    return f"{stopped}{found[0].lower() + found[1:] if stopped else found}{joint}{coverage}{unknowns}.{crashed}"
+    after = f"{crashed}{_off(scan)}"
+    return f"{stopped}{found[0].lower() + found[1:] if stopped else found}{joint}{coverage}{unknowns}.{after}"
 
 
 def _behind(scan: Scan) -> str:
@@ -46,8 +47,20 @@ def _clean(scan: Scan) -> str:
     return (
         f"Nothing was found: {counted(len(scan.checks), 'check')} judged {listed(checked)}, "
         f"all {estate.ledger.planned} planned reads were answered, "
-        f"and the scan finished on {plain_time(estate.facts.finished_at)}."
+        f"and the scan finished on {plain_time(estate.facts.finished_at)}.{_off(scan)}"
     )
+
+
+def _accepted(scan: Scan) -> str:
+    """How many of the findings are accepted risks."""
+    if not scan.accepted:
+        return ""
+    return f" ({scan.accepted if scan.accepted < len(scan.findings) else 'all'} accepted)"
+
+
+def _off(scan: Scan) -> str:
+    off = len(scan.settings.off)
+    return f" {counted(off, 'check')} {'is' if off == 1 else 'are'} switched off." if off else ""
 
 
 def _verdicts(count: int) -> str:

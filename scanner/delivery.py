@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports import FORMATS
+from reports import FORMATS, Renderer
 from reports.summary import to_summary
 from scanner.comparison import Baseline
 from scanner.errors import UsageError
@@ -16,6 +16,7 @@ from scanner.inventory.journal import Journal
 from scanner.inventory.snapshot import dump, write_atomically
 from scanner.options import FailOn
 from scanner.pipeline import scan_of
+from scanner.settings import NO_SETTINGS, Settings
 from scanner.signals import INTERRUPTED, on_signals
 from scanner.terminal import complain, say
 
@@ -38,13 +39,23 @@ class Delivery:
     strict: bool = False
     quiet: bool = False
     live: bool = True
-    frameworks: tuple[str, ...] = ()
+    settings: Settings = NO_SETTINGS
     baseline: Baseline | None = None
+    frameworks: tuple[str, ...] = ()
 
     @property
     def reports(self) -> dict[str, Path]:
         """The report files by format."""
         return {name: self.out / f"report.{FORMATS[name].extension}" for name in self.formats}
+
+    @property
+    def rendered(self) -> list[tuple[Path, Renderer]]:
+        """The report files, each followed by those that go beside it, with what renders them."""
+        found: list[tuple[Path, Renderer]] = []
+        for name, place in self.reports.items():
+            companions = FORMATS[name].companions
+            found += [(place, FORMATS[name]), *((self.out / beside, companions[beside]) for beside in companions)]
+        return found
 
     @property
     def journal(self) -> Path:
@@ -55,7 +66,7 @@ class Delivery:
     @property
     def files(self) -> list[Path]:
         """All files that are written, in this order."""
-        return [*self.reports.values(), *([self.snapshot] if self.snapshot else [])]
+        return [*(place for place, _ in self.rendered), *([self.snapshot] if self.snapshot else [])]
 
     def check_places(self) -> None:
         """Find out before a long scan whether its files can be written; raises UsageError when not."""
@@ -80,7 +91,7 @@ class Delivery:
         is_cut_off = self.live and estate.facts.interrupted
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
-            scan = scan_of(estate, baseline=self.baseline, frameworks=self.frameworks)
+            scan = scan_of(estate, settings=self.settings, baseline=self.baseline, frameworks=self.frameworks)
             self._write(scan, journal)
             if not is_cut_off:
                 journal.remove()
@@ -97,8 +108,8 @@ class Delivery:
     def _write(self, scan: Scan, journal: Journal) -> None:
         """Write each file as soon as it is rendered, so that no two are in memory at once."""
         try:
-            for name, place in self.reports.items():
-                write_atomically(place, FORMATS[name].render(scan))
+            for place, renderer in self.rendered:
+                write_atomically(place, renderer.render(scan))
             if self.snapshot is not None:
                 write_atomically(self.snapshot, dump(scan.estate))
         except UsageError as error:

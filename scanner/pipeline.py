@@ -16,29 +16,47 @@ from scanner.graph import EstateGraph
 from scanner.impact import with_impact
 from scanner.inventory import Estate
 from scanner.scenarios import scenarios
+from scanner.settings import (
+    NO_SETTINGS,
+    RISK_CHECKS,
+    Settings,
+    applied_settings,
+    with_accepted_risks,
+    with_severities,
+)
 
 
-def scan_of(estate: Estate, *, baseline: Baseline | None = None, frameworks: Iterable[str] = ()) -> Scan:
-    """Judge an estate; pure: the same estate gives the same scan, with or without a network.
+def scan_of(
+    estate: Estate,
+    *,
+    settings: Settings = NO_SETTINGS,
+    baseline: Baseline | None = None,
+    frameworks: Iterable[str] = (),
+) -> Scan:
+    """Judge an estate; pure: the same estate and settings give the same scan, with or without a network.
 
     `frameworks` are names of the controls catalogue: the scan gets a view of each. With a `baseline` it also tells what
     changed since then.
     """
-    graph = EstateGraph.of(estate)
-    checks = tuple(check for check in all_checks() if check.info.included_by in {None, *estate.facts.included})
+    graph = EstateGraph.of(estate).limited_by(settings.limits)
+    included = {None, *estate.facts.included}
+    checks = tuple(each for each in all_checks() if each.info.included_by in included and settings.runs(each.id))
     verdicts = judge(graph.beside(baseline.estate if baseline else None), checks)
-    findings = with_impact(graph, with_root_causes(graph, verdicts.findings))
-    infos = tuple(check.info for check in checks)
+    findings = with_severities(verdicts.findings, settings.severities)
+    findings = with_impact(graph, with_root_causes(graph, findings))
+    infos = tuple(check.limited_by(settings.limits) for check in checks)
+    risks = with_accepted_risks(graph, settings, findings, verdicts, infos)
     scan = Scan(
         estate=estate,
-        notes=(*estate.facts.notes, *_of_shards(estate), *_of_clocks(graph)),
-        findings=findings,
+        notes=(*estate.facts.notes, *_of_shards(estate), *_of_clocks(graph), *_of_checks(settings), *risks.notes),
+        findings=risks.findings,
         unknowns=verdicts.unknowns,
         blind_spots=verdicts.blind_spots,
         errors=verdicts.errors,
         scenarios=scenarios(graph, infos, findings, verdicts.unknowns, verdicts.errors),
-        checks=infos,
-        causes=causes_of(graph, findings),
+        checks=(*RISK_CHECKS, *infos) if settings.accepted else infos,
+        causes=causes_of(graph, risks.findings),
+        settings=applied_settings(settings, risks.standings),
     )
     views = framework_views(scan, frameworks, (check.info for check in all_checks()))
     return with_changes(msgspec.structs.replace(scan, frameworks=views), baseline)
@@ -62,6 +80,12 @@ def _of_clocks(graph: EstateGraph) -> tuple[str, ...]:
         return ()
     workers = "1 worker" if later == 1 else f"{later} workers"
     return (f"{workers} pinged later than the moment at which they are judged: their age counts as 0",)
+
+
+def _of_checks(settings: Settings) -> tuple[str, ...]:
+    """A note about checks that the settings switch off: what they would find is not judged."""
+    off = sorted(check for check in settings.severities if not settings.runs(check))
+    return (f"switched off in {settings.file}, and so not judged: {', '.join(off)}",) if off else ()
 
 
 def judged_at(estate: Estate, as_of: datetime) -> Estate:

@@ -14,20 +14,24 @@ from scanner.inventory import Estate
 from scanner.inventory.snapshot import load
 from scanner.options import FailOn
 from scanner.pipeline import judged_at, scan_of
+from scanner.settings import Settings
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def judged(moment: datetime | None) -> Callable[[Estate], Scan]:
+def judged(moment: datetime | None, settings: Settings) -> Callable[[Estate], Scan]:
     """A judge of estates: as of a moment (aware UTC), or of the one that each keeps."""
-    return scan_of if moment is None else lambda estate: scan_of(judged_at(estate, moment))
+    return lambda estate: scan_of(judged_at(estate, moment) if moment else estate, settings=settings)
 
 
-def named_baseline(path: Path | None, fail_on: FailOn) -> Baseline | None:
-    """The baseline of a scan, if one is named; raises UsageError when `fail_on` needs one, or it cannot be used."""
+def named_baseline(path: Path | None, fail_on: FailOn, settings: Settings) -> Baseline | None:
+    """The baseline of a scan, if one is named, judged by the same settings.
+
+    Raises UsageError when `fail_on` needs one, or it cannot be used.
+    """
     if path is not None:
-        return baseline_at(path, scan_of)
+        return baseline_at(path, judged(None, settings))
     if fail_on.only_new:
         raise UsageError(
             f"--fail-on {fail_on} needs a baseline", "name an earlier snapshot or JSON report with --baseline"

@@ -17,28 +17,32 @@ from typer.testing import CliRunner
 from reports.comparison_v1 import diff_schema
 from reports.html import ADVICE
 from reports.json_v1 import json_schema
-from scanner.checks import all_checks
+from scanner.checks import all_checks, all_thresholds
 from scanner.cli import app
 from scanner.collect import Choice
 from scanner.controls import catalogue, controls_text, mappings
+from scanner.findings import written
 from scanner.inventory import GapReason, Reading
 from scanner.on_machine import RECIPES
 from scanner.options import Skipped
 from scanner.scenarios import TITLES
+from scanner.settings import RISK_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from scanner.findings import CheckInfo
+    from scanner.findings import CheckInfo, Threshold
 
 PAGES = (
     Path("README.md"),
     Path("docs/compliance.md"),
     Path("docs/permissions.md"),
     Path("docs/json-report.md"),
+    Path("docs/settings.md"),
     Path("docs/what-a-scan-reads.md"),
 )
 CHECKS = Path("docs/checks")
+EXAMPLE = Path("docs/hwaudit.example.toml")
 WIDTH = 100
 
 
@@ -64,7 +68,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield Path("reports/schema/report.v1.schema.json"), json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
     yield Path("reports/schema/diff.v1.schema.json"), json.dumps(diff_schema(), indent=2, sort_keys=True) + "\n"
     yield CHECKS / "README.md", index_page()
-    for info in infos():
+    for info in (*infos(), *RISK_CHECKS):
         yield CHECKS / f"{info.id}.md", check_page(info)
     for path in PAGES:
         yield path, with_blocks(path.read_text(encoding="utf-8"))
@@ -83,8 +87,13 @@ def with_blocks(page: str) -> str:
 def index_page() -> str:
     """docs/checks/README.md: every check with the link to its page."""
     parts = ["# The checks", "Generated from the checks' own documentation. `hwaudit explain CHECK` prints the same."]
-    parts += ["\n".join(f"* [{info.id}]({info.id}.md): {info.title}" for info in infos())]
+    parts += [_links(infos())]
+    parts += ["Two more judge the [settings file](../settings.md), not the estate:", _links(RISK_CHECKS)]
     return "\n\n".join(parts) + "\n"
+
+
+def _links(of: Iterable[CheckInfo]) -> str:
+    return "\n".join(f"* [{info.id}]({info.id}.md): {info.title}" for info in of)
 
 
 def check_page(info: CheckInfo) -> str:
@@ -92,8 +101,13 @@ def check_page(info: CheckInfo) -> str:
     needs = "\n".join(f"* `{operation}`" for operation in info.operations)
     facts = f"Severities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}."
     enabled = f"\n\nIt runs only with `--include {info.included_by}`." if info.included_by else ""
+    parts = [f"# {info.id}", info.documentation]
+    parts += [f"## Needs\n\n{needs}"] if needs else []
+    if info.thresholds:
+        limits = "\n".join(f"* `{each.key}` ({written(each.default)}): {each.meaning}." for each in info.thresholds)
+        parts += [f"## Thresholds\n\n[Settings](../settings.md) can move these limits.\n\n{limits}"]
     controls = f"## Controls\n\n{controls_text(info.id)}"
-    return f"# {info.id}\n\n{info.documentation}\n\n## Needs\n\n{needs}\n\n{facts}{enabled}\n\n{controls}\n"
+    return "\n\n".join(parts) + f"\n\n{facts}{enabled}\n\n{controls}\n"
 
 
 def leftovers() -> list[Path]:
@@ -279,6 +293,30 @@ def catalogue_source() -> str:
     return f"{catalogue().source.citation}."
 
 
+def thresholds_table() -> str:
+    """Every limit that settings can move."""
+    rows = (
+        (
+            f"`{each.key}`",
+            written(each.default),
+            f"{written(each.least)} to {written(each.most)}",
+            each.meaning,
+            _of(each),
+        )
+        for each in all_thresholds().values()
+    )
+    return table(("threshold", "default", "bounds", "meaning", "checks"), rows)
+
+
+def _of(threshold: Threshold) -> str:
+    return ", ".join(f"[{info.id}](checks/{info.id}.md)" for info in infos() if threshold in info.thresholds)
+
+
+def example() -> str:
+    """The commented settings file that ships."""
+    return f"```toml\n{EXAMPLE.read_text(encoding='utf-8').strip()}\n```"
+
+
 def gap_reasons_table() -> str:
     """Every reason of a gap, and what closes a gap of it."""
     return table(("reason", "what closes the gap"), ((f"`{reason}`", ADVICE[reason]) for reason in GapReason))
@@ -308,6 +346,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "actions": actions_table,
     "reads": reads_table,
     "role": role,
+    "thresholds": thresholds_table,
+    "example": example,
     "gap-reasons": gap_reasons_table,
     "frameworks": frameworks_table,
     "policies": policies_table,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 
 from scanner.checks._check import Check, CheckDefinitionError, Judgement, check
 from scanner.checks._engine import Verdicts, judge
+from scanner.findings import Threshold
 
-__all__ = ["Check", "CheckDefinitionError", "Judgement", "Verdicts", "all_checks", "check", "judge"]
+__all__ = ["Check", "CheckDefinitionError", "Judgement", "Verdicts", "all_checks", "all_thresholds", "check", "judge"]
 
 
 @cache
@@ -25,3 +27,13 @@ def all_checks() -> tuple[Check, ...]:
             raise CheckDefinitionError(f"{module.__name__} declares {len(declared)} checks, not one")
         found.extend(declared)
     return tuple(sorted(found, key=lambda check: check.id))
+
+
+def all_thresholds() -> Mapping[str, Threshold]:
+    """Every limit that some check declares, by its key, sorted."""
+    declared: dict[str, Threshold] = {}
+    for each in all_checks():
+        for threshold in each.info.thresholds:
+            if declared.setdefault(threshold.key, threshold) != threshold:
+                raise CheckDefinitionError(f"{each.id} declares another threshold {threshold.key}")
+    return dict(sorted(declared.items()))

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
-from scanner.findings import CheckInfo, Evidence, Settled, Severity, Unseen
+import msgspec
+
+from scanner.findings import CheckInfo, Evidence, Settled, Severity, Threshold, Unseen, in_full
 from scanner.graph import EstateGraph
 from scanner.inventory import Reading
 from scanner.options import Included
@@ -22,6 +25,7 @@ Judge = Callable[[EstateGraph], Iterator[Judgement]]
 
 _SECTIONS = ("## What it finds", "## Why it matters", "## How to fix it", "## Read more")
 _SCENARIO = re.compile(r"S(1[0-4]|[1-9])")
+_LIMIT = re.compile(r"\{([a-z][a-z-]*)\}")
 _LINK = re.compile(r"\(https://learn\.microsoft\.com/\S+\)")
 
 
@@ -31,15 +35,21 @@ class CheckDefinitionError(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One way in which an estate can be wrong."""
+    """One way in which an estate can be wrong; `info` tells its thresholds' defaults where `wording` has their keys."""
 
     info: CheckInfo
     judge: Judge
+    wording: str
 
     @property
     def id(self) -> str:
         """The check's slug, such as `worker-stale`."""
         return self.info.id
+
+    def limited_by(self, limits: Mapping[str, timedelta]) -> CheckInfo:
+        """What the check says about itself where these limits hold, by the key of the threshold."""
+        documentation = _worded(self.wording, self.info.thresholds, limits)
+        return msgspec.structs.replace(self.info, title=_title(documentation), documentation=documentation)
 
 
 def check(
@@ -49,6 +59,7 @@ def check(
     refines: tuple[Reading, ...] = (),
     scenarios: tuple[str, ...] = (),
     included_by: Included | None = None,
+    thresholds: tuple[Threshold, ...] = (),
 ) -> Callable[[Judge], Check]:
     """Declare a check.
 
@@ -58,25 +69,39 @@ def check(
         refines: reads that only raise or explain a severity; a Gap there leaves the lower one.
         scenarios: ids of the troubleshooting article's scenarios, S1 to S14.
         included_by: the word of `--include` that enables the check; without it the check does not run.
+        thresholds: the limits that settings can move; the graph tells their value, the docstring names their key
+            in braces where it speaks of it.
     """
 
     def declare(judge: Judge) -> Check:
         id_ = judge.__module__.rpartition(".")[2].replace("_", "-")
-        documentation = inspect.cleandoc(judge.__doc__ or "")
-        _refuse_incomplete(id_, documentation, reads, severities, scenarios)
+        wording = inspect.cleandoc(judge.__doc__ or "")
+        _refuse_incomplete(id_, wording, reads, severities, scenarios)
+        _refuse_unworded(id_, wording, thresholds)
+        documentation = _worded(wording, thresholds, {})
         info = CheckInfo(
             id=id_,
-            title=documentation.partition("\n")[0].rstrip("."),
+            title=_title(documentation),
             documentation=documentation,
             severities=severities,
             reads=reads,
             refines=refines,
             scenarios=scenarios,
             included_by=included_by,
+            thresholds=thresholds,
         )
-        return Check(info, judge)
+        return Check(info, judge, wording)
 
     return declare
+
+
+def _title(documentation: str) -> str:
+    return documentation.partition("\n")[0].rstrip(".")
+
+
+def _worded(wording: str, thresholds: Iterable[Threshold], limits: Mapping[str, timedelta]) -> str:
+    spans = {threshold.key: in_full(limits.get(threshold.key, threshold.default)) for threshold in thresholds}
+    return _LIMIT.sub(lambda found: spans[found[1]], wording)
 
 
 def _refuse_incomplete(
@@ -98,3 +123,10 @@ def _refuse_incomplete(
     problems += [f"{scenario!r} is no scenario" for scenario in scenarios if not _SCENARIO.fullmatch(scenario)]
     if problems:
         raise CheckDefinitionError(f"check {id_}: " + "; ".join(problems))
+
+
+def _refuse_unworded(id_: str, wording: str, thresholds: Iterable[Threshold]) -> None:
+    declared, named = {threshold.key for threshold in thresholds}, set(_LIMIT.findall(wording))
+    if declared != named:
+        differing = ", ".join(sorted(declared ^ named))
+        raise CheckDefinitionError(f"check {id_}: its thresholds and its docstring differ in {differing}")

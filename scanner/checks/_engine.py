@@ -50,7 +50,7 @@ def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
         for unknown in (*unseen, *_of_hidden(check, hidden, judged)):
             unknowns.setdefault((unknown.check, unknown.subject.key, unknown.because), unknown)
     return Verdicts(
-        findings=tuple(sorted(findings.values(), key=_finding_order)),
+        findings=tuple(sorted(findings.values(), key=lambda finding: finding.order)),
         unknowns=tuple(sorted(unknowns.values(), key=lambda u: (u.check, u.subject.key, u.because))),
         blind_spots=tuple(BlindSpot(gap, affected[gap.reading]) for gap in gaps),
         errors=tuple(errors),
@@ -107,7 +107,3 @@ def _subjects(graph: EstateGraph, scope: ArmId, place: ArmId) -> tuple[ArmId, ..
         linked = graph.accounts_linked_to(place)
         return tuple(account.id for account in linked) or (place.subscription,)
     return (scope,)
-
-
-def _finding_order(finding: Finding) -> tuple[int, str, str, str]:
-    return (finding.severity.rank, finding.check, finding.subject.key, finding.fingerprint)

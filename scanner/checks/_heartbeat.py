@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from scanner.checks._machine import MACHINE_TYPES, pings, running, unread_machine, unread_state
-from scanner.findings import Step, Unseen
-from scanner.graph import BEATS_WITHIN, EstateGraph, Presence
+from scanner.findings import Step, Threshold, Unseen
+from scanner.graph import EstateGraph, Presence
 from scanner.inventory import (
     ArmId,
     Gap,
@@ -36,6 +37,14 @@ STOPPED = frozenset({"overquota", "forceoff", "subscriptionsuspended"})
 """The values of dataIngestionStatus, lower-cased, of a workspace that takes nothing in (REST API 2023-09-01)."""
 TAKING_IN = frozenset({"respectquota", "forceon", "approachingquota"})
 """The values of a workspace that takes data in."""
+
+BEATS_WITHIN = Threshold(
+    key="agent-heartbeat",
+    meaning="an agent that sent no heartbeat for this long does not report; it sends about one a minute",
+    default=timedelta(hours=24),
+    least=timedelta(hours=1),
+    most=timedelta(days=7),
+)
 
 _ENUMERATED = (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP)
 
@@ -110,9 +119,9 @@ def os_told(beat: Heartbeat) -> OsType | None:
 
 
 def fresh(graph: EstateGraph, worker: HybridWorker, beats: Iterable[Heartbeat]) -> tuple[Heartbeat, ...]:
-    """Those of the heartbeats that are younger than 24 hours at the moment at which the worker is judged."""
-    moment = graph.moment(worker)
-    return tuple(beat for beat in beats if moment - beat.last_at < BEATS_WITHIN)
+    """Those of the heartbeats by which an agent reports at the moment at which the worker is judged."""
+    moment, within = graph.moment(worker), graph.limit(BEATS_WITHIN)
+    return tuple(beat for beat in beats if moment - beat.last_at < within)
 
 
 class Hearing:
@@ -162,7 +171,7 @@ class Ingestion:
         self._troubled = {each.id: each for each in graph.workspaces() if not self._is_quiet(each)}
 
     def doubt(self, worker: HybridWorker, heard: Iterable[Heartbeat]) -> Gap | str | None:
-        """Why a heartbeat of the last 24 hours may not have been taken in; None for no reason.
+        """Why a fresh heartbeat may not have been taken in; None for no reason.
 
         Only the workspaces that `heard` the worker within the look-back can be in doubt; where none did, any can.
         """
@@ -171,11 +180,12 @@ class Ingestion:
         return next((doubt for each in troubled if (doubt := self.doubt_of(each, worker))), None)
 
     def doubt_of(self, workspace: Workspace, worker: HybridWorker) -> Gap | str | None:
-        """Why one workspace may not have taken in a heartbeat of the last 24 hours; None for no reason."""
+        """Why one workspace may not have taken in a fresh heartbeat; None for no reason."""
         if (workspace.ingestion_status or "").lower() not in TAKING_IN:
             return "dataIngestionStatus"
         stop = self._stops.get(workspace.id.key)
-        recent = stop is not None and self._graph.moment(worker) - stop.last_at < BEATS_WITHIN
+        within = self._graph.limit(BEATS_WITHIN)
+        recent = stop is not None and self._graph.moment(worker) - stop.last_at < within
         if stop is not None and recent and stop.stopped is not False:
             return "dataIngestionStatus" if stop.stopped else "OperationStatus"
         if self._graph.listed(Reading.OPERATIONS, workspace.id):

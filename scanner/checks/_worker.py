@@ -6,12 +6,18 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from scanner.findings import Evidence, Settled, Step, Unseen
+from scanner.findings import Evidence, Settled, Step, Threshold, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, GroupType, HybridWorker, SeenState, WorkerType
 
-PURGE_NEAR_AFTER = timedelta(days=21)
-"""From this age on a worker's purge is near: nine days are left to bring it back."""
+PURGE_SOON = Threshold(
+    key="worker-purge-soon",
+    meaning="a worker that has not pinged for this long is told of before Automation purges it after 30 days",
+    default=timedelta(days=21),
+    least=timedelta(days=1),
+    most=timedelta(days=29),
+)
+"""By default nine days are left to bring the worker back."""
 
 
 class WorkerFacts(TypedDict):

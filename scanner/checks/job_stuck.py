@@ -7,12 +7,18 @@ from datetime import datetime, timedelta
 
 from scanner.checks._check import Judgement, check
 from scanner.checks._job import JobEvidence, begun_at, has_status, hybrid_jobs, last_at
-from scanner.findings import Severity, Step, Unseen
+from scanner.findings import Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import Job, Reading
 
-STARTS_WITHIN = timedelta(minutes=30)
-"""Within this time 99.9 % of all jobs start (Azure Automation SLA, as quoted by the service limits of 2024-02-23)."""
+STUCK_AFTER = Threshold(
+    key="job-stuck",
+    meaning="a job that was created longer ago and has not begun is stuck",
+    default=timedelta(minutes=30),
+    least=timedelta(minutes=5),
+    most=timedelta(days=30),
+)
+"""In the default 99.9 % of all jobs start (Azure Automation SLA, as quoted by the service limits of 2024-02-23)."""
 
 
 class StuckJob(JobEvidence, frozen=True, kw_only=True):
@@ -47,12 +53,13 @@ class StuckJob(JobEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.JOBS,),
     severities=(Severity.HIGH,),
+    thresholds=(STUCK_AFTER,),
 )
 def job_stuck(graph: EstateGraph) -> Iterator[Judgement]:
     """The newest job of a runbook on a hybrid group does not run.
 
     ## What it finds
-    Runbooks whose newest job on a hybrid group is New, Activating or Queued, and was created more than 30 minutes ago,
+    Runbooks whose newest job on a hybrid group is New, Activating or Queued, and was created more than {job-stuck} ago,
     or is Suspended while no other hybrid job of the runbook completed after it was created.
 
     ## Why it matters
@@ -95,7 +102,7 @@ def _may_be_stuck(job: Job) -> bool:
 
 def _is_stuck(graph: EstateGraph, job: Job, begun: datetime, jobs: list[Job]) -> bool:
     if has_status(job, "new", "activating", "queued"):
-        return graph.moment(job) - begun > STARTS_WITHIN
+        return graph.moment(job) - begun > graph.limit(STUCK_AFTER)
     if not has_status(job, "suspended"):
         return False
     ends = (last_at(other) for other in jobs if has_status(other, "completed"))

@@ -7,15 +7,21 @@ from datetime import datetime, timedelta
 
 from scanner.checks._check import Judgement, check
 from scanner.checks._run_as import CertificateUse, ConnectionEvidence, RunAsView, Use
-from scanner.findings import Severity, Step, Unseen
+from scanner.findings import Severity, Step, Threshold, Unseen
 from scanner.graph import NEED_READINGS, EstateGraph
 from scanner.inventory import ArmId, Reading
 
-EXPIRES_SOON_WITHIN = timedelta(days=30)
+EXPIRES_SOON = Threshold(
+    key="certificate-expires-soon",
+    meaning="a connection's certificate that has less time left is told of",
+    default=timedelta(days=30),
+    least=timedelta(days=1),
+    most=timedelta(days=3650),
+)
 
 
 class ExpiringCertificate(ConnectionEvidence, frozen=True, kw_only=True):
-    """A connection whose certificate has expired, or expires within 30 days; `expires_at` is UTC."""
+    """A connection whose certificate has expired, or expires soon; `expires_at` is UTC."""
 
     certificate: ArmId
     expires_at: datetime
@@ -50,15 +56,16 @@ class ExpiringCertificate(ConnectionEvidence, frozen=True, kw_only=True):
     refines=NEED_READINGS,
     severities=(Severity.HIGH, Severity.MEDIUM, Severity.LOW),
     scenarios=("S4",),
+    thresholds=(EXPIRES_SOON,),
 )
 def run_as_certificate_expired(graph: EstateGraph) -> Iterator[Judgement]:
-    """The certificate of a connection has expired or will expire within 30 days.
+    """The certificate of a connection has expired or will expire within {certificate-expires-soon}.
 
     ## What it finds
     Connections of the types AzureServicePrincipal, Azure and AzureClassicCertificate whose certificate asset had
-    expired when it was read, or expires less than 30 days later. The severity is low unless a runbook that runs uses
-    a Run As connection: then it is high, and medium before the expiry. Where that was not seen the severity stays low,
-    and the message says so.
+    expired when it was read, or expires less than {certificate-expires-soon} later. The severity is low unless a
+    runbook that runs uses a Run As connection: then it is high, and medium before the expiry. Where that was not seen
+    the severity stays low, and the message says so.
 
     ## Why it matters
     A runbook that signs in through the connection fails once its certificate has expired. Those of Run As accounts
@@ -82,7 +89,7 @@ def run_as_certificate_expired(graph: EstateGraph) -> Iterator[Judgement]:
             return Unseen(use.connection.id, "expiryTime")
         expires_at, certificate = dated[0]
         moment = graph.moment(certificate)
-        if expires_at - moment >= EXPIRES_SOON_WITHIN:
+        if expires_at - moment >= graph.limit(EXPIRES_SOON):
             return use.verdict()
         return ExpiringCertificate(
             **ConnectionEvidence.facts_of(graph, use.connection),

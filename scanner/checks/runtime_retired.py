@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from scanner.checks._check import Judgement, check
-from scanner.findings import Evidence, Severity, Step, Unseen
+from scanner.findings import Evidence, Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, AutomationAccount, Reading, Resource, Runbook, RuntimeEnvironment
 
@@ -26,8 +26,13 @@ END_OF_SUPPORT: Mapping[Runtime, date] = {
     ("python", "3.8"): date(2024, 10, 7),
     ("python", "3.10"): date(2026, 10, 31),
 }
-LONG_AGO = timedelta(days=365)
-"""From this age on a retirement counts as medium."""
+LONG_AGO = Threshold(
+    key="runtime-retired-long-ago",
+    meaning="a language version whose support ended this long ago counts as medium",
+    default=timedelta(days=365),
+    least=timedelta(days=1),
+    most=timedelta(days=3650),
+)
 
 LANGUAGES: Mapping[str, str] = {"powershell": "PowerShell", "python": "Python"}
 """The languages by their own names."""
@@ -60,6 +65,7 @@ class RetiredRuntime(Evidence, frozen=True, kw_only=True):
     uses_read: bool
     end_of_support: date
     ended_days: int
+    long_ago: bool
 
     @property
     def subject(self) -> ArmId:
@@ -71,7 +77,7 @@ class RetiredRuntime(Evidence, frozen=True, kw_only=True):
 
     @property
     def severity(self) -> Severity:
-        return Severity.MEDIUM if self.ended_days >= LONG_AGO.days else Severity.LOW
+        return Severity.MEDIUM if self.long_ago else Severity.LOW
 
     def message(self) -> str:
         has = f"{self.kind} {self.name} of {self.account.name}"
@@ -95,6 +101,7 @@ class RetiredRuntime(Evidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.RUNBOOKS, Reading.RUNTIME_ENVIRONMENTS),
     severities=(Severity.MEDIUM, Severity.LOW),
+    thresholds=(LONG_AGO,),
 )
 def runtime_retired(graph: EstateGraph) -> Iterator[Judgement]:
     """A runbook or a runtime environment is on a retired language version.
@@ -105,9 +112,9 @@ def runtime_retired(graph: EstateGraph) -> Iterator[Judgement]:
       PowerShell 5.1, which is part of Windows and fine.
     * Runtime environments on such a version that no runbook uses. Those that Azure puts into every account are quiet.
 
-    The severity is medium if support ended a year ago or longer, else low. Support ended for Python 2.7 on 2020-01-01,
-    PowerShell 7.1 on 2022-05-08, Python 3.8 on 2024-10-07, PowerShell 7.2 on 2024-11-08, Python 3.10 on 2026-10-31
-    (its makers name the month only), and PowerShell 7.4 and 7.5 on 2026-11-10.
+    The severity is medium if support ended {runtime-retired-long-ago} ago or longer, else low. Support ended for Python
+    2.7 on 2020-01-01, PowerShell 7.1 on 2022-05-08, Python 3.8 on 2024-10-07, PowerShell 7.2 on 2024-11-08, Python 3.10
+    on 2026-10-31 (its makers name the month only), and PowerShell 7.4 and 7.5 on 2026-11-10.
 
     ## Why it matters
     Runbooks on a retired version still run, but get neither security fixes nor full support, and new packages stop
@@ -218,6 +225,7 @@ def _judged(
         uses_read=graph.listed(Reading.RUNBOOKS, resource.account),
         end_of_support=end,
         ended_days=ended_days,
+        long_ago=timedelta(days=ended_days) >= graph.limit(LONG_AGO),
     )
 
 

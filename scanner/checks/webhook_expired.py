@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scanner.checks._check import Judgement, check
-from scanner.findings import Evidence, Severity, Step, Unseen
+from scanner.findings import Evidence, Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, Reading, Webhook
 
-WARNED_FROM = timedelta(days=30)
-"""A webhook that has less time left than this is told of."""
+EXPIRES_SOON = Threshold(
+    key="webhook-expires-soon",
+    meaning="a webhook that has less time left is told of",
+    default=timedelta(days=30),
+    least=timedelta(days=1),
+    most=timedelta(days=3650),
+)
 
 
 class ExpiredWebhook(Evidence, frozen=True, kw_only=True):
@@ -66,12 +71,14 @@ class ExpiredWebhook(Evidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WEBHOOKS,),
     severities=(Severity.MEDIUM, Severity.LOW),
+    thresholds=(EXPIRES_SOON,),
 )
 def webhook_expired(graph: EstateGraph) -> Iterator[Judgement]:
     """An enabled webhook has expired, or expires soon.
 
     ## What it finds
-    Enabled webhooks that have expired: medium; those that expire in less than 30 days: low. Disabled ones are quiet.
+    Enabled webhooks that have expired: medium; those that expire in less than {webhook-expires-soon}: low. Disabled
+    ones are quiet.
 
     ## Why it matters
     A call of an expired webhook is answered with 400, and the runbook does not start. Callers often do not look at the
@@ -95,7 +102,7 @@ def _judged(graph: EstateGraph, webhook: Webhook) -> Iterator[Judgement]:
         yield Unseen(webhook.id, "expiryTime")
         return
     left = webhook.expires_at - graph.moment(webhook)
-    if left >= WARNED_FROM:
+    if left >= graph.limit(EXPIRES_SOON):
         return
     if webhook.enabled is None:
         yield Unseen(webhook.id, "isEnabled")

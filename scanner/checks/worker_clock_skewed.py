@@ -8,14 +8,19 @@ from typing import ClassVar, TypedDict
 
 from scanner.checks._check import check
 from scanner.checks._worker import WorkerEvidence, in_words
-from scanner.findings import Evidence, Severity, Step, Unseen
+from scanner.findings import Evidence, Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph, Join, host_label, same_host
 from scanner.inventory import ArmId, Heartbeat, HybridWorker, Reading
 
 FEWEST = 5
 """Heartbeats beyond 15 minutes that it takes to call a clock wrong."""
-STEADY = timedelta(minutes=5)
-"""All offsets of a wrong clock lie within this: what ingestion itself takes varies by minutes."""
+STEADY = Threshold(
+    key="worker-clock-steady",
+    meaning="all offsets of a clock that is wrong lie within this; what ingestion takes varies by minutes",
+    default=timedelta(minutes=5),
+    least=timedelta(minutes=1),
+    most=timedelta(minutes=60),
+)
 _FIELD = "ingestion_time()"
 
 
@@ -106,15 +111,16 @@ def _remedy(name: str) -> tuple[Step, ...]:
     reads=(Reading.HEARTBEATS, Reading.LINKED_WORKSPACE, Reading.WORKERS),
     severities=(Severity.MEDIUM,),
     scenarios=("S5",),
+    thresholds=(STEADY,),
 )
 def worker_clock_skewed(graph: EstateGraph) -> Iterator[SkewedWorker | SkewedMachine | Unseen]:
     """The clock of a worker, or of a machine that should be one, is more than 15 minutes ahead.
 
     ## What it finds
     Machines of which, within the look-back, at least 5 heartbeats of any agent have a time that is more than 15 minutes
-    later than their arrival in the workspace, by a steady offset: all offsets lie within 5 minutes. Workers are looked
-    for in every workspace that was asked; machines that are registered as no worker count in workspaces that are
-    linked to an account.
+    later than their arrival in the workspace, by a steady offset: all offsets lie within {worker-clock-steady}. Workers
+    are looked for in every workspace that was asked; machines that are registered as no worker count in workspaces that
+    are linked to an account.
 
     Heartbeats that are late by a steady offset may as well be a backlog, so they are unknown. So are early ones whose
     offset is not steady: the clock was wrong, and may have been put right since.
@@ -130,7 +136,7 @@ def worker_clock_skewed(graph: EstateGraph) -> Iterator[SkewedWorker | SkewedMac
     * [Troubleshoot Hybrid Runbook Worker issues](https://learn.microsoft.com/azure/automation/troubleshoot/hybrid-runbook-worker)
     * [Heartbeat, a table of Azure Monitor Logs](https://learn.microsoft.com/azure/azure-monitor/reference/tables/heartbeat)
     """
-    odd = {beat.id: beat for beat in graph.estate.heartbeats if _is_wrong(beat) is not False}
+    odd = {beat.id: beat for beat in graph.estate.heartbeats if _is_wrong(graph, beat) is not False}
     workers = [w for a in graph.accounts() for g in graph.groups(a.id) for w in graph.workers(g.id)] if odd else []
     joined: set[ArmId] = set()
     for worker in workers:
@@ -143,13 +149,13 @@ def worker_clock_skewed(graph: EstateGraph) -> Iterator[SkewedWorker | SkewedMac
     yield from _unregistered(graph, [beat for id_, beat in odd.items() if id_ not in joined], workers)
 
 
-def _is_wrong(beat: Heartbeat) -> bool | None:
+def _is_wrong(graph: EstateGraph, beat: Heartbeat) -> bool | None:
     """Whether the clock behind these heartbeats runs ahead; None when they leave it open."""
     if beat.beats is not None and beat.beats < FEWEST:
         return False
     if beat.early is None or beat.late is None or beat.offsets is None:
         return None
-    steady = beat.offsets[1] - beat.offsets[0] <= STEADY.total_seconds()
+    steady = beat.offsets[1] - beat.offsets[0] <= graph.limit(STEADY).total_seconds()
     if beat.early >= FEWEST:
         return True if steady else None
     return None if steady and beat.late >= FEWEST else False
@@ -157,7 +163,7 @@ def _is_wrong(beat: Heartbeat) -> bool | None:
 
 def _judge(graph: EstateGraph, worker: HybridWorker, heard: Iterable[tuple[Heartbeat, Join]]) -> SkewedWorker | Unseen:
     sure = sorted(heard, key=lambda pair: (pair[1].ambiguous, -(pair[0].early or 0)))
-    beat, join = next((pair for pair in sure if _is_wrong(pair[0])), sure[0])
+    beat, join = next((pair for pair in sure if _is_wrong(graph, pair[0])), sure[0])
     if join.ambiguous:
         return Unseen(worker.id, "Computer")
     facts = _facts(graph, beat)
@@ -168,7 +174,7 @@ def _judge(graph: EstateGraph, worker: HybridWorker, heard: Iterable[tuple[Heart
 
 def _facts(graph: EstateGraph, beat: Heartbeat) -> ClockFacts | None:
     """The facts of a wrong clock; None when the heartbeats leave it open."""
-    if not _is_wrong(beat) or beat.offsets is None:
+    if not _is_wrong(graph, beat) or beat.offsets is None:
         return None
     workspace = graph.workspace(beat.workspace)
     return ClockFacts(

@@ -17,17 +17,23 @@ from scanner.checks._machine import (
     worker_extensions,
 )
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import Settled, Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, Extension, HybridWorker, Machine, Reading
 
-STUCK_AFTER = timedelta(hours=2)
+STUCK_AFTER = Threshold(
+    key="worker-extension-stuck",
+    meaning="a hybrid worker extension that has been changing for longer does not come to an end",
+    default=timedelta(hours=2),
+    least=timedelta(minutes=10),
+    most=timedelta(days=7),
+)
 _READINGS = (*EXTENSION_READINGS, Reading.VM_STATUSES)
 _CHANGING = ("creating", "updating", "deleting", "transitioning")
 
 
 class FailedExtension(WorkerEvidence, frozen=True, kw_only=True):
-    """A V2 worker whose extension failed, or has been changing (`since`, UTC) for more than two hours."""
+    """A V2 worker whose extension failed, or has been changing (`since`, UTC) for too long."""
 
     extension: ArmId
     state: str
@@ -57,14 +63,15 @@ class FailedExtension(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.HIGH, Severity.LOW),
+    thresholds=(STUCK_AFTER,),
 )
 def worker_extension_failed(graph: EstateGraph) -> Iterator[FailedExtension | Unseen | Settled]:
     """The hybrid worker extension failed, or does not come to an end.
 
     ## What it finds
     V2 workers of User groups whose hybrid worker extension is in the provisioning state Failed, or has been creating,
-    updating, deleting or transitioning for more than two hours on a machine that runs. The severity is high, and low
-    while the worker still pings.
+    updating, deleting or transitioning for more than {worker-extension-stuck} on a machine that runs. The severity is
+    high, and low while the worker still pings.
 
     ## Why it matters
     An extension that was not provisioned runs no worker, and one that is stuck keeps other extensions from changing.
@@ -96,7 +103,9 @@ def _judge_one(
         return
     if state not in {"failed", *_CHANGING}:
         yield Unseen(worker.id, "provisioningState")
-    elif state == "failed" or (runs and since is not None and graph.moment(extension) - since > STUCK_AFTER):
+    elif state == "failed" or (
+        runs and since is not None and graph.moment(extension) - since > graph.limit(STUCK_AFTER)
+    ):
         yield FailedExtension(
             **WorkerEvidence.facts_of(graph, worker),
             extension=extension.id,
@@ -106,5 +115,5 @@ def _judge_one(
         )
     elif since is None:
         yield Unseen(worker.id, "time")
-    elif runs is None and graph.moment(extension) - since > STUCK_AFTER:
+    elif runs is None and graph.moment(extension) - since > graph.limit(STUCK_AFTER):
         yield Unseen(worker.id, unread_state(graph, machine))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from scanner.checks._check import check
 from scanner.checks._heartbeat import (
+    BEATS_WITHIN,
     STATE_READINGS,
     WORKSPACE_READINGS,
     Hearing,
@@ -20,7 +21,7 @@ from scanner.checks._heartbeat import (
 )
 from scanner.checks._machine import pings, settled
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import Settled, Severity, Step, Unseen, in_full
 from scanner.graph import EstateGraph, Join
 from scanner.inventory import ArmId, Gap, HybridWorker, OsType, Reading
 
@@ -31,13 +32,14 @@ _READINGS = (*STATE_READINGS, *WORKSPACE_READINGS, Reading.HEARTBEATS, Reading.O
 
 
 class MissingHeartbeat(WorkerEvidence, frozen=True, kw_only=True):
-    """A machine that runs without a heartbeat of its Log Analytics agent in 24 hours.
+    """A machine that runs without a heartbeat of its Log Analytics agent for `silent_minutes`.
 
     `runs` says by what it is known to run, `keys` by what heartbeats were looked for; `last_heartbeat` is the newest of
     the look-back. `workspaces` are the first of the `workspaces_asked`.
     """
 
     runs: str
+    silent_minutes: int
     pings: bool
     system: bool
     os: OsType | None
@@ -61,10 +63,11 @@ class MissingHeartbeat(WorkerEvidence, frozen=True, kw_only=True):
 
     def message(self) -> str:
         asked = f"{self.workspaces_asked} workspace{'s' * (self.workspaces_asked != 1)} asked"
+        silent = in_full(timedelta(minutes=self.silent_minutes))
         why = "; by press reports only, the agent's backend was shut down on 2026-03-02"
         return (
             f"{self.worker_name} in {self.group_name} runs ({self.runs}), but its Log Analytics agent sent no "
-            f"heartbeat in 24 hours to any of the {asked}{why if self.backend_shut_down else ''}"
+            f"heartbeat in {silent} to any of the {asked}{why if self.backend_shut_down else ''}"
         )
 
     def remediation(self) -> tuple[Step, ...]:
@@ -89,16 +92,18 @@ class MissingHeartbeat(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.HIGH, Severity.LOW),
     scenarios=("S7", "S9", "S12"),
+    thresholds=(BEATS_WITHIN,),
 )
 def worker_heartbeat_missing(graph: EstateGraph) -> Iterator[MissingHeartbeat | Unseen | Settled]:
     """The machine of a V1 or System worker runs, but its Log Analytics agent sends no heartbeat.
 
     ## What it finds
     V1 and System workers whose machine is known to run (by its power state, its Arc status, or a ping of the last 30
-    minutes) and of which no visible workspace holds a heartbeat of the Log Analytics agent from the last 24 hours. A
-    heartbeat is joined by ResourceId, then VMUUID, then the host name; those of the Azure Monitor Agent do not count.
-    Where a visible workspace or the account's linked one could not be asked, or takes no data in, or a host name fits
-    several machines, it is unknown. A scan of chosen subscriptions asks only their workspaces and the linked ones.
+    minutes) and of which no visible workspace holds a heartbeat of the Log Analytics agent from the last
+    {agent-heartbeat}. A heartbeat is joined by ResourceId, then VMUUID, then the host name; those of the Azure Monitor
+    Agent do not count. Where a visible workspace or the account's linked one could not be asked, or takes no data in,
+    or a host name fits several machines, it is unknown. A scan of chosen subscriptions asks only their workspaces and
+    the linked ones.
 
     The severity is high, and low from 2026-03-02 on: the agent's backend was shut down then, by press reports only.
 
@@ -152,6 +157,7 @@ def _evidence(
     return MissingHeartbeat(
         **WorkerEvidence.facts_of(graph, worker),
         runs=runs,
+        silent_minutes=graph.limit(BEATS_WITHIN) // timedelta(minutes=1),
         pings=pings(graph, worker),
         system=is_system(graph, worker),
         os=os_of(graph, worker, () if join.ambiguous else join.heartbeats),

@@ -7,27 +7,36 @@ from datetime import timedelta
 
 from scanner.checks._check import check
 from scanner.checks._machine import MACHINE_READINGS, each_machine, running, unread_state
-from scanner.checks._worker import PURGE_NEAR_AFTER, WorkerEvidence, in_words, on_machine
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.checks._worker import PURGE_SOON, WorkerEvidence, in_words, on_machine
+from scanner.findings import Settled, Severity, Step, Threshold, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import ArmId, HybridWorker, Machine, Reading
 
 _READINGS = (*MACHINE_READINGS, Reading.VM_STATUSES)
 _OFF_ARC = ("disconnected", "expired")
-_RECENT = timedelta(days=1)
+STOPPED_RECENTLY = Threshold(
+    key="worker-machine-stopped-recently",
+    meaning="a worker that pinged more recently and that nothing targets counts as low while its machine is stopped",
+    default=timedelta(days=1),
+    least=timedelta(hours=1),
+    most=timedelta(days=30),
+)
 
 
 class StoppedMachine(WorkerEvidence, frozen=True, kw_only=True):
     """A worker whose machine does not run.
 
     `state` is the VM's power state or the Arc-enabled server's status; `age_minutes` counts since the last ping, None
-    for a worker that never pinged; `targeted` is None where what is sent to the group was not read.
+    for a worker that never pinged; `recent` and `purge_soon` place that age. `targeted` is None where what is sent to
+    the group was not read.
     """
 
     stopped_machine: ArmId
     is_arc: bool
     state: str
     age_minutes: int | None
+    recent: bool
+    purge_soon: bool
     targeted: bool | None
 
     @property
@@ -38,9 +47,9 @@ class StoppedMachine(WorkerEvidence, frozen=True, kw_only=True):
     def severity(self) -> Severity:
         if self._age is None:
             return Severity.MEDIUM
-        if self._age >= PURGE_NEAR_AFTER:
+        if self.purge_soon:
             return Severity.HIGH
-        return Severity.LOW if self._age < _RECENT and not self.targeted else Severity.MEDIUM
+        return Severity.LOW if self.recent and not self.targeted else Severity.MEDIUM
 
     def message(self) -> str:
         kind = "Arc-enabled server" if self.is_arc else "VM"
@@ -65,6 +74,7 @@ class StoppedMachine(WorkerEvidence, frozen=True, kw_only=True):
     refines=TARGET_READINGS,
     severities=(Severity.HIGH, Severity.MEDIUM, Severity.LOW),
     scenarios=("S1", "S3"),
+    thresholds=(PURGE_SOON, STOPPED_RECENTLY),
 )
 def worker_machine_stopped(graph: EstateGraph) -> Iterator[StoppedMachine | Unseen | Settled]:
     """The machine of a hybrid worker does not run.
@@ -72,8 +82,9 @@ def worker_machine_stopped(graph: EstateGraph) -> Iterator[StoppedMachine | Unse
     ## What it finds
     Workers of User groups whose VM has a power state other than running, or whose Arc-enabled server is Expired or
     Disconnected. A worker that pinged within 30 minutes is left out. The severity is medium; high when the last ping is
-    21 days old or older, for Automation purges the worker after 30 days; low when it is less than a day old and no
-    schedule, webhook or recent job targets the group. Where what targets the group was not read, the message says so.
+    {worker-purge-soon} old or older, for Automation purges the worker after 30 days; low when it is less than
+    {worker-machine-stopped-recently} old and no schedule, webhook or recent job targets the group. Where what targets
+    the group was not read, the message says so.
 
     ## Why it matters
     Jobs that are sent to a group whose machines are stopped wait, and fail after three tries. A machine that stays
@@ -102,5 +113,7 @@ def _judge(graph: EstateGraph, worker: HybridWorker, machine: Machine) -> Iterat
             is_arc=machine.is_arc,
             state=state,
             age_minutes=None if age is None else int(age.total_seconds()) // 60,
+            recent=age is not None and age < graph.limit(STOPPED_RECENTLY),
+            purge_soon=age is not None and age >= graph.limit(PURGE_SOON),
             targeted=graph.targets.of(worker.group).targeted,
         )

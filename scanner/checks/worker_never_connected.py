@@ -7,12 +7,18 @@ from datetime import MINYEAR, datetime, timedelta
 
 from scanner.checks._check import check
 from scanner.checks._worker import WorkerEvidence, unseen_ages
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import Settled, Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import Reading, SeenState
 
-FIRST_PING_WITHIN = timedelta(hours=1)
-"""An extension that is being installed pings well within this time."""
+FIRST_PING_WITHIN = Threshold(
+    key="worker-first-ping",
+    meaning="a worker that was registered this long ago and never pinged is told of",
+    default=timedelta(hours=1),
+    least=timedelta(minutes=10),
+    most=timedelta(days=30),
+)
+"""An extension that is being installed pings well within the default."""
 
 
 class UnconnectedWorker(WorkerEvidence, frozen=True, kw_only=True):
@@ -45,13 +51,14 @@ class UnconnectedWorker(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS,),
     severities=(Severity.MEDIUM,),
     scenarios=("S5",),
+    thresholds=(FIRST_PING_WITHIN,),
 )
 def worker_never_connected(graph: EstateGraph) -> Iterator[UnconnectedWorker | Unseen | Settled]:
     """A hybrid worker was registered but has never pinged.
 
     ## What it finds
-    Workers of User groups that were registered at least one hour ago and whose last ping is empty, or in the year 1,
-    which is how Azure writes "never". A registration in the year 1 was not told.
+    Workers of User groups that were registered at least {worker-first-ping} ago and whose last ping is empty, or in the
+    year 1, which is how Azure writes "never". A registration in the year 1 was not told.
 
     ## Why it matters
     A registration can be made without any agent: by a template, or when the installation of the extension failed.
@@ -70,5 +77,5 @@ def worker_never_connected(graph: EstateGraph) -> Iterator[UnconnectedWorker | U
             continue
         if worker.registered_at is None or worker.registered_at.year == MINYEAR:
             yield Unseen(worker.id, "registeredDateTime")
-        elif graph.moment(worker) - worker.registered_at >= FIRST_PING_WITHIN:
+        elif graph.moment(worker) - worker.registered_at >= graph.limit(FIRST_PING_WITHIN):
             yield UnconnectedWorker(**WorkerEvidence.facts_of(graph, worker), registered_at=worker.registered_at)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from scanner.checks._check import check
-from scanner.checks._worker import PURGE_NEAR_AFTER, WorkerEvidence, unseen_ages
+from scanner.checks._worker import PURGE_SOON, WorkerEvidence, unseen_ages
 from scanner.findings import Settled, Severity, Step, Unseen
 from scanner.graph import PURGE_AFTER, EstateGraph
 from scanner.inventory import Reading
 
 
 class WorkerNearPurge(WorkerEvidence, frozen=True, kw_only=True):
-    """A worker whose purge is less than ten days away; `purge_date` is its last ping plus 30 days, UTC."""
+    """A worker whose purge is near; `purge_date` is its last ping plus 30 days, UTC."""
 
     age_days: int
     purge_date: datetime
@@ -40,13 +40,14 @@ class WorkerNearPurge(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS,),
     severities=(Severity.MEDIUM,),
     scenarios=("S3",),
+    thresholds=(PURGE_SOON,),
 )
 def worker_purge_soon(graph: EstateGraph) -> Iterator[WorkerNearPurge | Unseen | Settled]:
-    """A hybrid worker has not pinged for three weeks and will be purged within nine days.
+    """A hybrid worker has not pinged for {worker-purge-soon} and will soon be purged.
 
     ## What it finds
-    Workers of User groups whose last ping is at least 21 days and less than 30 days old when the group was read. The
-    evidence names the date of the purge: the last ping plus 30 days.
+    Workers of User groups whose last ping is at least {worker-purge-soon} and less than 30 days old when the group was
+    read. The evidence names the date of the purge: the last ping plus 30 days.
 
     ## Why it matters
     Automation purges a worker that has not pinged for 30 days. Its group can go with it, and runbooks, schedules and
@@ -61,7 +62,7 @@ def worker_purge_soon(graph: EstateGraph) -> Iterator[WorkerNearPurge | Unseen |
     yield from unseen_ages(graph)
     for _, worker in graph.user_workers():
         age = graph.age(worker)
-        if age is not None and worker.last_seen is not None and PURGE_NEAR_AFTER <= age < PURGE_AFTER:
+        if age is not None and worker.last_seen is not None and graph.limit(PURGE_SOON) <= age < PURGE_AFTER:
             yield WorkerNearPurge(
                 **WorkerEvidence.facts_of(graph, worker),
                 age_days=age.days,

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.checks._check import check
-from scanner.checks._heartbeat import WORKSPACE_READINGS, Hearing, Ingestion, agent_workers, fresh, is_system, migration
+from scanner.checks._heartbeat import (
+    BEATS_WITHIN,
+    WORKSPACE_READINGS,
+    Hearing,
+    Ingestion,
+    agent_workers,
+    fresh,
+    is_system,
+    migration,
+)
 from scanner.checks._link import look_at_link
 from scanner.checks._machine import EXTENSION_READINGS, MACHINE_TYPES, settled, unread_extensions, unread_machine
 from scanner.checks._worker import WorkerEvidence
@@ -20,7 +29,7 @@ _READINGS = (*EXTENSION_READINGS, *WORKSPACE_READINGS, Reading.HEARTBEATS, Readi
 class ReportsElsewhere(WorkerEvidence, frozen=True, kw_only=True):
     """A worker whose agent reports, or is set up to report, to another workspace than the account's linked one.
 
-    `reports_to` are the workspaces with its heartbeats of the last 24 hours, `joined_by` says by which key.
+    `reports_to` are the workspaces with its fresh heartbeats, `joined_by` says by which key.
     `extension_workspace_id` is the workspace GUID in the agent extension's public settings, where it is another one's;
     `extension_workspace` that workspace, if it was seen.
     """
@@ -66,13 +75,15 @@ class ReportsElsewhere(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.MEDIUM,),
     scenarios=("S2", "S5"),
+    thresholds=(BEATS_WITHIN,),
 )
 def worker_reports_elsewhere(graph: EstateGraph) -> Iterator[ReportsElsewhere | Unseen | Settled]:
     """A V1 or System worker's agent reports to another workspace than the one linked to its account.
 
     ## What it finds
     V1 and System workers of accounts with a linked workspace
-    * whose Log Analytics agent sent heartbeats in the last 24 hours, but only to other workspaces than the linked one,
+    * whose Log Analytics agent sent heartbeats in the last {agent-heartbeat}, but only to other workspaces than the
+      linked one,
     * or whose agent extension (MicrosoftMonitoringAgent, OmsAgentForLinux) names another workspace in its public
       settings than the linked one, even if the agent reports there as well.
 

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from scanner.arguments import moment_of
+from scanner.commands.configuration import Config, settings_of
 from scanner.commands.options import AsOf, FailOnOption, Verbose
 from scanner.options import DiffFormat, FailOn
 
 
 def diff(
+    ctx: typer.Context,
     *,
     old: Annotated[Path, typer.Argument(metavar="OLD", help="A snapshot or JSON report.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="A later one.")],
@@ -23,6 +25,7 @@ def diff(
     fail_on: FailOnOption = FailOn.NEVER,
     as_of: AsOf = None,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+    config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Compare two scans: what is new, changed, fixed, still there, or unknown because it was not seen.
 
@@ -36,7 +39,7 @@ def diff(
     from scanner.records import baseline_at, judged  # noqa: PLC0415
     from scanner.terminal import say  # noqa: PLC0415
 
-    judge = judged(moment_of(as_of, "--as-of"))
+    judge = judged(moment_of(as_of, "--as-of"), settings_of(ctx))
     comparison = compare(baseline_at(old, judge).record, baseline_at(new, judge).record)
     parts = rendered_diff(comparison, format_.value)
     if out is None:

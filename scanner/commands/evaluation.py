@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from scanner.arguments import formats_of, frameworks_of, moment_of
+from scanner.commands.configuration import Config, settings_of
 from scanner.commands.options import AsOf, BaselineOption, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
 from scanner.options import FailOn
 
 
 def evaluate(
+    ctx: typer.Context,
     *,
     snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", help="A file that scan --snapshot wrote.")],
     out: Out = Path("hwaudit-report"),
@@ -24,6 +26,7 @@ def evaluate(
     framework: Framework = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+    config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Judge a snapshot again, without any network."""
     from scanner.delivery import Delivery  # noqa: PLC0415
@@ -31,6 +34,7 @@ def evaluate(
     from scanner.pipeline import judged_at  # noqa: PLC0415
     from scanner.records import named_baseline  # noqa: PLC0415
 
+    settings = settings_of(ctx)
     delivery = Delivery(
         formats_of(format_),
         out,
@@ -39,7 +43,8 @@ def evaluate(
         quiet=quiet,
         live=False,
         frameworks=frameworks_of(framework),
-        baseline=named_baseline(baseline, fail_on),
+        baseline=named_baseline(baseline, fail_on, settings),
+        settings=settings,
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()
@@ -48,6 +53,7 @@ def evaluate(
 
 
 def report(
+    ctx: typer.Context,
     *,
     snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", help="A file that scan --snapshot wrote.")],
     out: Out = Path("hwaudit-report"),
@@ -57,9 +63,11 @@ def report(
     as_of: AsOf = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    config: Config = None,
 ) -> int:
     """Write the reports of a snapshot in any format; the exit code is 0 when they are written, whatever is in them."""
     return evaluate(
+        ctx,
         snapshot=snapshot,
         out=out,
         format_=format_,
@@ -68,10 +76,12 @@ def report(
         as_of=as_of,
         quiet=quiet,
         verbose=verbose,
+        config=config,
     )
 
 
 def merge(
+    ctx: typer.Context,
     *,
     snapshots: Annotated[
         list[Path], typer.Argument(metavar="SNAPSHOT...", help="Files that scan --snapshot wrote: shards, or tenants.")
@@ -88,6 +98,7 @@ def merge(
     framework: Framework = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+    config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Judge the snapshots of all shards, or of several tenants, as one scan, without any network."""
     from scanner.delivery import Delivery  # noqa: PLC0415
@@ -96,6 +107,7 @@ def merge(
     from scanner.pipeline import judged_at  # noqa: PLC0415
     from scanner.records import named_baseline  # noqa: PLC0415
 
+    settings = settings_of(ctx)
     delivery = Delivery(
         formats_of(format_),
         out,
@@ -105,7 +117,8 @@ def merge(
         quiet=quiet,
         live=False,
         frameworks=frameworks_of(framework),
-        baseline=named_baseline(baseline, fail_on),
+        baseline=named_baseline(baseline, fail_on, settings),
+        settings=settings,
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()

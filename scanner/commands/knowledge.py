@@ -20,6 +20,7 @@ def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         import msgspec  # noqa: PLC0415
 
         from scanner.controls import controls_of, policies_of  # noqa: PLC0415
+        from scanner.findings import written  # noqa: PLC0415
 
         entries = [
             {
@@ -37,6 +38,16 @@ def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
                     {"framework": control.framework, "control": control.control, "origin": control.origin.value}
                     for control in controls_of(info.id)
                 ],
+                "thresholds": [
+                    {
+                        "key": threshold.key,
+                        "meaning": threshold.meaning,
+                        "default": written(threshold.default),
+                        "least": written(threshold.least),
+                        "most": written(threshold.most),
+                    }
+                    for threshold in info.thresholds
+                ],
             }
             for info in infos
         ]
@@ -53,8 +64,10 @@ def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A che
 
     from scanner.checks import all_checks  # noqa: PLC0415
     from scanner.controls import controls_text  # noqa: PLC0415
+    from scanner.findings import written  # noqa: PLC0415
+    from scanner.settings import RISK_CHECKS  # noqa: PLC0415
 
-    known = {known.id: known.info for known in all_checks()}
+    known = {info.id: info for info in (*(check.info for check in all_checks()), *RISK_CHECKS)}
     info = known.get(check.lower())
     if info is None:
         near = difflib.get_close_matches(check.lower(), known, n=3, cutoff=0.5)
@@ -63,8 +76,15 @@ def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A che
             f"did you mean {' or '.join(near)}?" if near else "`hwaudit checks` lists them",
         )
     say(f"# {info.id}\n\n{info.documentation}\n")
-    say("## Needs\n" + "".join(f"\n* {operation}" for operation in info.operations))
-    say(f"\nSeverities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}.")
+    needs = "".join(f"\n* {operation}" for operation in info.operations)
+    say(f"## Needs\n{needs}\n" if needs else "It needs nothing of Azure: it judges the settings file.\n")
+    if info.thresholds:
+        say("## Thresholds\n")
+        for limit in info.thresholds:
+            bounds = f"{written(limit.default)}, from {written(limit.least)} to {written(limit.most)}"
+            say(f"* {limit.key} ({bounds}): {limit.meaning}")
+        say("")
+    say(f"Severities: {', '.join(info.severities)}. Scenarios: {', '.join(info.scenarios) or 'none'}.")
     if info.included_by:
         say(f"Runs only with `--include {info.included_by}`.")
     say(f"\n## Controls\n\n{controls_text(info.id)}")

@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from scanner.commands.configuration import Config
 from scanner.options import FailOn
+
+__all__ = ["AsOf", "Config", "FailOnOption", "Format", "Out", "Quiet", "Strict", "Verbose"]
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report files go.")]
 Format = Annotated[str, typer.Option("--format", metavar="LIST", help="Report formats, separated by commas, or 'all'.")]

@@ -22,11 +22,13 @@ from scanner.arguments import (
     subscription_of,
     tenant_of,
 )
+from scanner.commands.configuration import Config, settings_of
 from scanner.commands.options import AsOf, BaselineOption, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
 from scanner.options import Auth, CloudName, FailOn, Included
 
 
 def scan(
+    ctx: typer.Context,
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Scan the embedded demonstration tenant.")] = False,
     subscription: Annotated[
@@ -81,10 +83,11 @@ def scan(
     concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+    config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Scan a tenant and write the reports.
 
-    Exit codes: 0 done; 1 findings at or above --fail-on; 2 wrong usage; 3 with --strict, something was not seen;
+    Exit codes: 0 done; 1 open findings at or above --fail-on; 2 wrong usage; 3 with --strict, something was not seen;
     4 could not start; 130 interrupted (the reports are written from what was seen).
     """
     from scanner.collect import Choice  # noqa: PLC0415 - commands load what they need
@@ -94,6 +97,7 @@ def scan(
     from scanner.records import named_baseline  # noqa: PLC0415
     from scanner.scanning import Connection, command_of, scan_tenant  # noqa: PLC0415
 
+    settings = settings_of(ctx)
     delivery = Delivery(
         formats_of(format_),
         out,
@@ -103,7 +107,8 @@ def scan(
         quiet=quiet,
         frameworks=frameworks_of(framework),
         # Read before the scan: a file that cannot be used must not be found out hours later.
-        baseline=named_baseline(baseline, fail_on),
+        baseline=named_baseline(baseline, fail_on, settings),
+        settings=settings,
     )
     connection = Connection(
         demo=demo,

@@ -44,13 +44,25 @@ from scanner.findings._finding import (
 )
 from scanner.findings._scan import BlindSpot, Cause, Scan
 from scanner.findings._scenarios import Outcome, Scenario, Script
+from scanner.findings._settings import (
+    AcceptedRisk,
+    AppliedSettings,
+    OptionSetting,
+    RiskStanding,
+    RiskState,
+    SeveritySetting,
+    ThresholdSetting,
+)
 from scanner.findings._severity import Severity
 from scanner.findings._steps import Step, quoted_for_powershell
+from scanner.findings._thresholds import Threshold, in_full, span_of, written
 
 __all__ = [
     "DISCLAIMER",
     "EARLIER_SNAPSHOT",
     "Acceptance",
+    "AcceptedRisk",
+    "AppliedSettings",
     "AzurePolicy",
     "BlindSpot",
     "Cause",
@@ -75,18 +87,24 @@ __all__ = [
     "MappingOrigin",
     "MovedItem",
     "NewFinding",
+    "OptionSetting",
     "Outcome",
     "Relinked",
     "Resources",
+    "RiskStanding",
+    "RiskState",
     "Scan",
     "Scenario",
     "Script",
     "Settled",
     "Severity",
+    "SeveritySetting",
     "Side",
     "Source",
     "Start",
     "Step",
+    "Threshold",
+    "ThresholdSetting",
     "Unknown",
     "Unseen",
     "UnseenFinding",
@@ -94,5 +112,8 @@ __all__ = [
     "counted_by_severity",
     "finding_of",
     "fingerprint",
+    "in_full",
     "quoted_for_powershell",
+    "span_of",
+    "written",
 ]

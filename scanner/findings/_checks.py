@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from scanner.findings._severity import Severity
+from scanner.findings._thresholds import Threshold
 from scanner.inventory import Reading
 
 
 class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a check says about itself: all of it comes from its declaration and its docstring.
 
-    `included_by` is the word of `--include` without which the check does not run, None for one that always does.
+    `included_by` is the word of `--include` without which the check does not run, None for one that always does;
+    `thresholds` are the limits that a settings file can move.
     """
 
     id: str
@@ -22,6 +24,7 @@ class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
     refines: tuple[Reading, ...]
     scenarios: tuple[str, ...]
     included_by: str | None = None
+    thresholds: tuple[Threshold, ...] = ()
 
     @property
     def operations(self) -> tuple[str, ...]:

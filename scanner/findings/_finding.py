@@ -101,6 +101,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     change: Change | None = None
 
     @property
+    def order(self) -> tuple[int, str, str, str]:
+        """By which findings are sorted: the worst first."""
+        return (self.severity.rank, self.check, self.subject.key, self.fingerprint)
+
+    @property
     def subscription_id(self) -> str:
         """The subscription of the account concerned, else of the subject."""
         return (self.account or self.subject).subscription_id

@@ -9,6 +9,7 @@ from scanner.findings._comparison import Comparison
 from scanner.findings._controls import FrameworkView
 from scanner.findings._finding import CheckError, Finding, Impact, Unknown
 from scanner.findings._scenarios import Scenario
+from scanner.findings._settings import AppliedSettings
 from scanner.findings._severity import Severity
 from scanner.inventory import Estate, Gap
 
@@ -49,6 +50,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[Scenario, ...]
     checks: tuple[CheckInfo, ...]
     causes: tuple[Cause, ...]
+    settings: AppliedSettings = AppliedSettings()
     frameworks: tuple[FrameworkView, ...] = ()
     comparison: Comparison | None = None
 
@@ -61,6 +63,11 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         """The causes that nobody accepted in full: their own finding is open, or one that they explain."""
         still_open = {finding.fingerprint for finding in self.findings if finding.acceptance is None}
         return tuple(cause for cause in self.causes if not still_open.isdisjoint((cause.finding, *cause.explains)))
+
+    @property
+    def accepted(self) -> int:
+        """How many of the findings are accepted risks."""
+        return sum(1 for finding in self.findings if finding.acceptance is not None)
 
     @property
     def coverage_ratio(self) -> float:

@@ -1,6 +1,6 @@
 """EstateGraph: what the checks ask instead of walking lists."""
 
-from scanner.graph._estate_graph import ACTIVE_WITHIN, BEATS_WITHIN, PURGE_AFTER, EstateGraph
+from scanner.graph._estate_graph import ACTIVE_WITHIN, PURGE_AFTER, EstateGraph
 from scanner.graph._features import FeatureUse
 from scanner.graph._heartbeats import Heartbeats, Join
 from scanner.graph._hosts import host_label, same_host
@@ -19,7 +19,6 @@ from scanner.graph._targets import (
 
 __all__ = [
     "ACTIVE_WITHIN",
-    "BEATS_WITHIN",
     "NEED_READINGS",
     "NOT_SEEN",
     "PURGE_AFTER",

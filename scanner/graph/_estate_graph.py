@@ -6,12 +6,13 @@ Nodes are keyed by lower-cased ARM id. A reference to something that no answer s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
+from scanner.findings import Threshold
 from scanner.graph._build import Ends, build, matching_certificates
 from scanner.graph._features import FeatureUse, feature_use
 from scanner.graph._heartbeats import Heartbeats
@@ -56,8 +57,6 @@ ACTIVE_WITHIN = timedelta(minutes=30)
 """A worker that pinged within this time takes jobs (Hybrid Runbook Worker overview, Microsoft, 2023-09-17)."""
 PURGE_AFTER = timedelta(days=30)
 """Automation purges a worker that has not pinged for longer (Troubleshoot Hybrid Runbook Worker, 2023-09-17)."""
-BEATS_WITHIN = timedelta(hours=24)
-"""An agent that sent no heartbeat for this long does not report; it sends about one a minute."""
 
 _BELOW_ACCOUNT = "microsoft.automation/automationaccounts/"
 _FEW_ENDS = 1
@@ -79,6 +78,7 @@ class EstateGraph:
         self._children: dict[type[Resource], dict[str, tuple[Any, ...]]] = {}
         self._known: dict[tuple[EdgeKind, type[Resource]], dict[str, tuple[Any, ...]]] = {}
         self.ways = Ways(self._graph, self._nodes)
+        self.limits: Mapping[str, timedelta] = {}
         self.targets = Targets(self)
         self.heartbeats = Heartbeats(self)
 
@@ -97,6 +97,12 @@ class EstateGraph:
             return self
         graph = copy(self)
         graph.earlier = earlier
+        return graph
+
+    def limited_by(self, limits: Mapping[str, timedelta]) -> EstateGraph:
+        """The same graph, judged by these limits instead of their defaults; the key is the threshold's."""
+        graph = copy(self)
+        graph.limits = limits
         return graph
 
     # -- asking -----------------------------------------------------------------------------------------------
@@ -342,6 +348,10 @@ class EstateGraph:
     def moment(self, resource: Resource) -> datetime:
         """The UTC moment at which the resource is judged: the scan's as-of, else when it was read."""
         return self.estate.facts.as_of or resource.read_at
+
+    def limit(self, threshold: Threshold) -> timedelta:
+        """The value of a threshold in this judgement."""
+        return self.limits.get(threshold.key, threshold.default)
 
     def age(self, worker: HybridWorker) -> timedelta | None:
         """How long the worker has not pinged, never below zero; None when it never did or the time is unreadable."""

@@ -93,6 +93,11 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: tuple[str, ...] = ()
     version: str = ""
 
+    @property
+    def moment(self) -> Instant:
+        """The moment at which the whole is judged, where no read's own time counts."""
+        return self.as_of or self.finished_at
+
 
 class Estate(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All resources seen, in a stable order, with the reads behind them."""

@@ -30,7 +30,7 @@ def test_a_signal_while_writing_waits_until_the_files_are_whole(tmp_path, monkey
         os.kill(os.getpid(), number)
         return FORMATS["json"].render(scan)
 
-    monkeypatch.setattr("scanner.delivery.FORMATS", FORMATS | {"slow": Slow("slow", "", "", interrupted)})
+    monkeypatch.setattr("scanner.delivery.FORMATS", FORMATS | {"slow": Slow("slow", "", "", action=interrupted)})
     delivery = Delivery(["slow", "json"], tmp_path, snapshot=tmp_path / "s", quiet=True)
     assert delivery.deliver(estate(account())) == 130
     assert sorted(file.name for file in tmp_path.iterdir()) == ["report.json", "report.slow", "s"]

@@ -1,0 +1,215 @@
+"""Renders a scan as GitHub's Markdown, short enough for the summary of a step: what does not fit is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from reports.escaping import code, markdown
+from reports.standing import accepted_because, change, is_whole, status, unjudged
+from reports.values import counted, plain_time, with_commas
+from reports.verdict import verdict
+from scanner import __version__
+from scanner.findings import BlindSpot, Cause, Change, Finding, Scan, Severity, Step
+
+LIMIT = 1_000_000
+"""The bytes of the whole text; the summary of a step holds 1,024 KiB (GitHub Docs, workflow commands, 2026)."""
+
+_KEPT_FREE = 20_000
+_SHARES: Mapping[str, int] = {"unseen": 150_000, "unknowns": 60_000, "causes": 200_000, "new": 200_000}
+_CHECKS_NAMED = 3
+Row = tuple[str, ...]
+
+
+class _Page:
+    """Yields parts and knows how much room is left."""
+
+    def __init__(self) -> None:
+        self.left = LIMIT - _KEPT_FREE
+
+    def text(self, text: str) -> str:
+        self.left -= len(text.encode())
+        return text
+
+    def table(self, head: Row, rows: Iterable[Row], count: int, share: int, noun: str) -> Iterator[str]:
+        """As many rows as fit into `share` bytes, and how many were left out; a whole row or none of it."""
+        room = min(share, self.left)
+        yield self.text(f"{_row(head)}{_row('---' for _ in head)}")
+        written = 0
+        for row in rows:
+            line = _row(row)
+            room -= len(line.encode())
+            if room < 0:
+                break
+            written += 1
+            yield self.text(line)
+        if written < count:
+            yield self.text(
+                f"\n{counted(count - written, noun)} more did not fit in here; the other formats have them.\n"
+            )
+
+
+def markdown_chunks(scan: Scan) -> Iterator[str]:
+    """The verdict, what was not seen, causes, what is new, and all findings, the worst first."""
+    page = _Page()
+    yield page.text(_head(scan))
+    yield from _unseen(page, scan)
+    yield from _causes(page, scan)
+    new = [finding for finding in scan.findings if finding.change is Change.NEW]
+    if any(finding.change for finding in scan.findings):
+        yield from _findings(page, f"New beside the baseline: {with_commas(len(new))}", new, _SHARES["new"])
+    yield from _unknowns(page, scan)
+    yield from _findings(page, f"Findings: {with_commas(len(scan.findings))}", scan.findings, LIMIT)
+    yield _foot(scan)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _head(scan: Scan) -> str:
+    estate = scan.estate
+    seen = ", ".join(
+        counted(count, noun)
+        for count, noun in (
+            (len(estate.subscriptions), "subscription"),
+            (len(estate.accounts), "Automation account"),
+            (len(estate.workspaces), "workspace"),
+            (len(estate.groups), "worker group"),
+            (len(estate.workers), "worker"),
+        )
+    )
+    ledger = estate.ledger
+    answered = f"{with_commas(ledger.answered)} of {counted(ledger.planned, 'planned read')} answered"
+    return (
+        f"# Hybrid worker audit\n\n> [!{_alert(scan)}]\n> {verdict(scan)}\n\n"
+        f"**Seen:** {seen}  \n**Coverage:** {answered}, {counted(len(scan.unknowns), 'unknown verdict')}, "
+        f"{counted(len(scan.errors), 'crashed check')}\n\n{_counts(scan)}"
+    )
+
+
+def _alert(scan: Scan) -> Literal["CAUTION", "WARNING", "NOTE"]:
+    """The colour of the verdict: only a whole scan without open findings is not a warning."""
+    unsettled = [finding for finding in scan.findings if finding.acceptance is None]
+    if any(finding.severity.at_least(Severity.HIGH) for finding in unsettled):
+        return "CAUTION"
+    return "NOTE" if is_whole(scan) and not unsettled else "WARNING"
+
+
+def _counts(scan: Scan) -> str:
+    kinds: Counter[tuple[Severity, str]] = Counter()
+    for finding in scan.findings:
+        kinds.update([(finding.severity, status(finding)), (finding.severity, change(finding) or "no baseline")])
+    columns = ["open", "accepted", *(each.value for each in Change if any(kinds[s, each.value] for s in Severity))]
+    head = _row(["Severity", *(name.capitalize() for name in columns)])
+    rule = _row(["---", *("---:" for _ in columns)])
+    rows = (_row([severity.value, *(with_commas(kinds[severity, c]) for c in columns)]) for severity in Severity)
+    return f"{head}{rule}{''.join(rows)}"
+
+
+def _unseen(page: _Page, scan: Scan) -> Iterator[str]:
+    spots = scan.blind_spots
+    if is_whole(scan):
+        yield page.text("\n## Not seen\n\nNothing: every planned read was answered, and every check judged.\n")
+        return
+    yield page.text(f"\n## Not seen: {counted(len(spots), 'gap')}\n\n")
+    if scan.estate.facts.interrupted:
+        yield page.text("The scan was interrupted: whatever it had not read by then is missing here.\n\n")
+    for error in scan.errors:
+        yield page.text(f"* The check {code(error.check)} crashed and judged nothing: {markdown(error.message)}\n\n")
+    if spots:
+        head = ("Reason", "Permission or read", "Reads", "Where", "Checks kept from a verdict")
+        alike = _gaps(spots)
+        yield from page.table(head, map(_gap, alike), len(alike), _SHARES["unseen"], "gap kind")
+
+
+def _gaps(spots: Iterable[BlindSpot]) -> list[list[BlindSpot]]:
+    """Gaps of one reason and permission together, in the order of the first of each."""
+    alike: dict[tuple[str, str], list[BlindSpot]] = {}
+    for spot in spots:
+        alike.setdefault((spot.gap.reason.value, spot.gap.action or spot.gap.operation), []).append(spot)
+    return list(alike.values())
+
+
+def _gap(spots: Sequence[BlindSpot]) -> Row:
+    gap = spots[0].gap
+    where = {spot.gap.scope.lower() for spot in spots}
+    more = f"<br>and {counted(len(where) - 1, 'other place')}" if len(where) > 1 else ""
+    checks = sorted({check for spot in spots for check in spot.affects})
+    named = " ".join(map(code, checks[:_CHECKS_NAMED]))
+    return (
+        gap.reason.value,
+        code(gap.action or gap.operation),
+        with_commas(sum(spot.gap.count for spot in spots)),
+        f"{code(gap.scope)}{more}",
+        f"{len(checks)}: {named}{' …' * (len(checks) > _CHECKS_NAMED)}",
+    )
+
+
+def _unknowns(page: _Page, scan: Scan) -> Iterator[str]:
+    doubtful = unjudged(scan)
+    if not doubtful:
+        return
+    told = f"Checks without a whole verdict: {len(doubtful)} of {len(scan.checks)}"
+    yield page.text(f"\n<details>\n<summary>{told}</summary>\n\n")
+    rows = ((code(check), markdown(why)) for check, why in sorted(doubtful.items()))
+    yield from page.table(("Check", "Why"), rows, len(doubtful), _SHARES["unknowns"], "check")
+    yield page.text("\n</details>\n")
+
+
+def _causes(page: _Page, scan: Scan) -> Iterator[str]:
+    found = [cause for cause in scan.causes if cause.explains]
+    if not found:
+        return
+    by_print = {finding.fingerprint: finding for finding in scan.findings}
+    yield page.text(f"\n## Causes that explain other findings: {with_commas(len(found))}\n\n")
+    head = ("Worst", "Cause", "Explains", "Hurts", "Fingerprint")
+    rows = (_cause(cause, by_print) for cause in found)
+    yield from page.table(head, rows, len(found), _SHARES["causes"], "cause")
+
+
+def _cause(cause: Cause, by_print: Mapping[str, Finding]) -> Row:
+    hurts = ", ".join(
+        f"{code(hurt.group.name)}: {counted(hurt.runbooks_in_all, 'runbook')}, {counted(hurt.starts_in_all, 'start')}"
+        for hurt in cause.hurts[:5]
+    )
+    finding = by_print[cause.finding]
+    told = f"{code(finding.check)}<br>{markdown(finding.message)}"
+    return f"**{cause.worst}**", told, counted(len(cause.explains), "finding"), hurts or "—", code(cause.finding)
+
+
+def _findings(page: _Page, title: str, findings: Iterable[Finding], share: int) -> Iterator[str]:
+    listed = list(findings)
+    yield page.text(f"\n## {title}\n\n")
+    if not listed:
+        yield page.text("None.\n")
+        return
+    head = ("Severity", "Status", "Finding", "What to do", "Explained by", "Fingerprint")
+    yield from page.table(head, map(_finding, listed), len(listed), share, "finding")
+
+
+def _finding(finding: Finding) -> Row:
+    standing = ", ".join(filter(None, (status(finding), change(finding))))
+    accepted = f"<br>{markdown(accepted_because(finding))}" if finding.acceptance else ""
+    return (
+        f"**{finding.severity}**",
+        f"{standing}{accepted}",
+        f"{code(finding.check)}<br>{markdown(finding.message)}",
+        "<br>".join(map(_step, finding.remediation)),
+        code(finding.root_cause or "") or "—",
+        code(finding.fingerprint),
+    )
+
+
+def _step(step: Step) -> str:
+    return f"{markdown(step.text)} {code(step.command)}" if step.command else markdown(step.text)
+
+
+def _foot(scan: Scan) -> str:
+    facts = scan.estate.facts
+    notes = "".join(f"* {markdown(note)}\n" for note in scan.notes[:20])
+    return (
+        f"\n## The scan\n\n{notes}* hwaudit {__version__}, {plain_time(facts.started_at)} to "
+        f"{plain_time(facts.finished_at)}, {code(facts.cloud)}\n"
+    )

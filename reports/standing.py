@@ -1,0 +1,79 @@
+"""How findings and checks stand: open or accepted, new or still there, and which checks judged everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from reports.values import counted
+from scanner.findings import Finding, Scan
+from scanner.inventory import Gap, GapReason
+
+
+def status(finding: Finding) -> str:
+    """`accepted` for a risk that somebody took on, else `open`."""
+    return "accepted" if finding.acceptance else "open"
+
+
+def change(finding: Finding) -> str:
+    """`new`, `changed` or `still` beside a baseline; empty without one."""
+    return finding.change.value if finding.change else ""
+
+
+def accepted_because(finding: Finding) -> str:
+    """The acceptance of a finding in one sentence; empty for an open one."""
+    accepted = finding.acceptance
+    if accepted is None:
+        return ""
+    ticket = f", {accepted.ticket}" if accepted.ticket else ""
+    return f"accepted by {accepted.owner} until {accepted.expires.isoformat()}{ticket}: {accepted.reason}"
+
+
+def steps(finding: Finding) -> list[str]:
+    """What to do, a text for each step, with its command after a line break."""
+    return [str(step) for step in finding.remediation]
+
+
+def is_whole(scan: Scan) -> bool:
+    """Tell whether everything was seen and judged: only then does a scan without findings say that all is well."""
+    facts, ledger = scan.estate.facts, scan.estate.ledger
+    unseen = scan.blind_spots or scan.unknowns or scan.errors or facts.elsewhere
+    return not (facts.interrupted or unseen) and ledger.planned > 0
+
+
+def unwanted_gaps(scan: Scan) -> list[Gap]:
+    """The reads that were not answered, without those that the user left out."""
+    return [spot.gap for spot in scan.blind_spots if spot.gap.reason is not GapReason.SKIPPED]
+
+
+def is_as_asked(scan: Scan) -> bool:
+    """Tell whether what was not seen is only what the user left out, and what that leaves without a verdict."""
+    facts = scan.estate.facts
+    left_out = {spot.gap.id for spot in scan.blind_spots if spot.gap.reason is GapReason.SKIPPED}
+    unseen = unwanted_gaps(scan) or any(unknown.because not in left_out for unknown in scan.unknowns)
+    return not (facts.interrupted or unseen or scan.errors or facts.elsewhere) and scan.estate.ledger.planned > 0
+
+
+def unjudged(scan: Scan) -> Mapping[str, str]:
+    """Each check that did not judge everything, with the reason in words."""
+    facts = scan.estate.facts
+    why: dict[str, list[str]] = {check.id: [] for check in scan.checks}
+    if facts.interrupted:
+        _add(why, dict.fromkeys(why, "the scan was interrupted"))
+    if not scan.estate.ledger.planned:
+        _add(why, dict.fromkeys(why, "nothing was read"))
+    if facts.elsewhere:
+        _add(why, dict.fromkeys(why, "subscriptions of other shards were not looked at"))
+    reads: Counter[str] = Counter()
+    for spot in scan.blind_spots:
+        reads.update(dict.fromkeys(spot.affects, spot.gap.count))
+    _add(why, {check: f"{counted(count, 'read')} that it needs got no answer" for check, count in reads.items()})
+    unknown = Counter(unknown.check for unknown in scan.unknowns)
+    _add(why, {check: f"no verdict on {counted(count, 'resource')}" for check, count in unknown.items()})
+    _add(why, {error.check: f"the check crashed: {error.message}" for error in scan.errors})
+    return {check: "; ".join(reasons) for check, reasons in why.items() if reasons}
+
+
+def _add(why: dict[str, list[str]], reasons: Mapping[str, str]) -> None:
+    for check, reason in reasons.items():
+        why.setdefault(check, []).append(reason)

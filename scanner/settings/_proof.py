@@ -1,0 +1,113 @@
+"""Whether it is proven that an entry covers nothing: all that it could cover must have been seen and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from scanner.checks import Verdicts, all_checks
+from scanner.findings import AcceptedRisk, CheckInfo, Unknown
+from scanner.graph import EstateGraph, NodeKind
+from scanner.inventory import ArmId, Scope
+from scanner.settings._globs import fixed_start, matches
+from scanner.settings._places import Places
+
+_MACHINE_TYPES = frozenset({"microsoft.compute/virtualmachines", "microsoft.hybridcompute/machines"})
+_ACCOUNT = "microsoft.automation/automationaccounts"
+ON_MACHINES = frozenset({"worker-clock-skewed", "worker-extension-orphaned"})
+"""The checks that find something on machines, which lie outside of the account that the finding concerns."""
+_ON_OTHERS = frozenset({"worker-purged"})
+"""Checks of workers or groups that find something on what holds them."""
+
+
+class _Blind(msgspec.Struct, frozen=True):
+    """Where a check may have found something, had all been seen: at or below `place`, None for anywhere.
+
+    `alone` tells that it can only have been on the place itself.
+    """
+
+    place: ArmId | None
+    alone: bool = False
+
+
+class Proof:
+    """What one judgement proves about absences."""
+
+    def __init__(self, graph: EstateGraph, places: Places, verdicts: Verdicts, ran: Iterable[CheckInfo]) -> None:
+        self._graph = graph
+        self._places = places
+        self._facts = graph.estate.facts
+        self._subscriptions = {subscription.id.subscription_id for subscription in graph.estate.subscriptions}
+        self._judging = {info.id for info in ran} - {error.check for error in verdicts.errors}
+        self._blind: dict[str, dict[_Blind, None]] = {}
+        for unknown in verdicts.unknowns:
+            self._blind.setdefault(unknown.check, {})[self._blind_of(unknown)] = None
+
+    def doubt(self, risk: AcceptedRisk) -> str | None:
+        """Why the entry may cover something after all, in words; None when it is proven that it does not."""
+        checks = risk.checks or tuple(check.id for check in all_checks())
+        idle = [check for check in checks if check not in self._judging]
+        if idle:
+            return f"{idle[0]} did not judge"
+        return self._outside(risk) or self._unseen(risk, checks)
+
+    def _outside(self, risk: AcceptedRisk) -> str | None:
+        """Whether what the entry names may lie where nothing was read."""
+        scope, place = self._facts.scope, risk.within or _place_in(risk.subject)
+        if place is None:
+            partial = scope != Scope() or bool(self._facts.elsewhere)
+            return "only a part of the tenant was scanned" if partial else None
+        if place.subscription_id not in self._subscriptions:
+            return f"the subscription {place.subscription_id} was not seen"
+        within_account = scope.account is None or place.within(ArmId(scope.account))
+        wanted = (scope.resource_group or "").lower()
+        within_group = not wanted or place.resource_group.lower() == wanted
+        return None if within_account and within_group else f"{place} was not scanned as a whole"
+
+    def _unseen(self, risk: AcceptedRisk, checks: Iterable[str]) -> str | None:
+        for check in checks:
+            for blind in self._blind.get(check, ()):
+                if self._may_cover(risk, blind):
+                    return f"{check} has no verdict on {blind.place or 'some resources'}"
+        return None
+
+    def _may_cover(self, risk: AcceptedRisk, blind: _Blind) -> bool:
+        place, within = blind.place, risk.within
+        if place is None:
+            return True
+        if within is not None and not self._related(within, place, alone=blind.alone):
+            return False
+        if risk.subject is None:
+            return True
+        if blind.alone:
+            return matches(risk.subject, self._places.names(place))
+        start = fixed_start(risk.subject)
+        return not start.startswith("/") or start.startswith(place.key) or place.key.startswith(start)
+
+    def _related(self, within: ArmId, place: ArmId, *, alone: bool) -> bool:
+        """Tell whether something at or below `place` may lie in what an entry names; a worker's machine is anywhere."""
+        hidden_workers = within.type in _MACHINE_TYPES and not alone
+        return hidden_workers or within.key in self._places.of(place) or within.within(place)
+
+    def _blind_of(self, unknown: Unknown) -> _Blind:
+        """What an Unknown leaves open: checks of jobs, say, find something on other resources of the account."""
+        id_, check = unknown.subject, unknown.check
+        if check in ON_MACHINES:
+            return _Blind(None)
+        node = self._graph.node(id_)
+        if check.startswith(("worker-", "group-")) and check not in _ON_OTHERS and node is not None:
+            if node.kind is NodeKind.WORKER or (node.kind is NodeKind.GROUP and check.startswith("group-")):
+                return _Blind(id_, alone=True)
+            if node.kind is NodeKind.GROUP:
+                return _Blind(id_)
+        while id_.type.startswith(_ACCOUNT + "/"):
+            id_ = id_.parent
+        return _Blind(id_ if id_.type in {_ACCOUNT, "microsoft.resources/subscriptions", ""} else None)
+
+
+def _place_in(glob: str | None) -> ArmId | None:
+    """The place that a glob over ids names before its first wildcard; None for one over names."""
+    start = fixed_start(glob or "")
+    place = ArmId(start.rpartition("/")[0]) if start.startswith("/subscriptions/") else None
+    return place if place is not None and place.subscription_id else None

@@ -1,0 +1,122 @@
+"""Accepted risks: which findings the entries of a settings file cover, and how each entry stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+import msgspec
+
+from scanner.checks import Verdicts
+from scanner.findings import Acceptance, AcceptedRisk, CheckInfo, Finding, RiskStanding, RiskState, finding_of
+from scanner.graph import EstateGraph
+from scanner.settings._file import Settings
+from scanner.settings._globs import matches
+from scanner.settings._places import Places
+from scanner.settings._proof import Proof
+from scanner.settings._risk_findings import EXPIRED, UNMATCHED, expired, unmatched
+
+_FAR = timedelta(days=2 * 365 + 1)
+"""An entry that holds for longer than two years is told of."""
+
+
+class JudgedRisks(msgspec.Struct, frozen=True):
+    """All findings, those that are covered with their acceptance and those about entries among them, sorted."""
+
+    findings: tuple[Finding, ...]
+    standings: tuple[RiskStanding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def with_accepted_risks(
+    graph: EstateGraph, settings: Settings, findings: tuple[Finding, ...], verdicts: Verdicts, ran: Iterable[CheckInfo]
+) -> JudgedRisks:
+    """Accept what the settings cover, and judge the settings' entries by what is left; `ran` are the checks that did.
+
+    Of two entries in force that cover one finding, the first in the file is the one that is shown.
+    """
+    if not settings.accepted:
+        return JudgedRisks(findings)
+    today, places = graph.estate.facts.moment.date(), Places(graph)
+    coverage = _Coverage(places, settings.accepted, findings)
+    proof = Proof(graph, places, verdicts, ran)
+    judged = tuple(coverage.accepted(finding, today) for finding in findings)
+    still_open = {finding.fingerprint for finding in judged if finding.acceptance is None}
+    standings, about = [], []
+    notes: list[str] = []
+    for risk in settings.accepted:
+        matched = coverage.of(risk)
+        doubt = proof.doubt(risk) if not matched and today <= risk.expires else None
+        standing = RiskStanding(risk=risk, state=_state(risk, today, matched, doubt), matched=len(matched))
+        standings.append(standing)
+        notes += _notes(standing, today, doubt)
+        if standing.state is RiskState.EXPIRED:
+            back = tuple(print_ for print_ in matched if print_ in still_open)
+            about.append(finding_of(EXPIRED, expired(settings.file or "", risk, back)))
+        elif standing.state is RiskState.UNMATCHED:
+            about.append(finding_of(UNMATCHED, unmatched(settings.file or "", risk)))
+    ordered = tuple(sorted((*judged, *about), key=lambda finding: finding.order))
+    return JudgedRisks(ordered, tuple(standings), tuple(notes))
+
+
+def _state(risk: AcceptedRisk, today: date, matched: tuple[str, ...], doubt: str | None) -> RiskState:
+    if today > risk.expires:
+        return RiskState.EXPIRED
+    if matched:
+        return RiskState.IN_FORCE
+    return RiskState.NOT_TOLD if doubt else RiskState.UNMATCHED
+
+
+def _notes(standing: RiskStanding, today: date, doubt: str | None) -> Iterator[str]:
+    risk = standing.risk
+    if doubt is not None:
+        yield f"whether {risk.origin} still covers a finding could not be told: {doubt}"
+    if risk.expires - today > _FAR:
+        yield f"{risk.origin} holds until {risk.expires}, more than two years ahead: choose a nearer date"
+
+
+class _Coverage:
+    """Which entries cover which findings, whether or not they have expired."""
+
+    def __init__(self, places: Places, risks: tuple[AcceptedRisk, ...], findings: Iterable[Finding]) -> None:
+        self._by_finding: dict[str, tuple[AcceptedRisk, ...]] = {}
+        self._by_risk: dict[int, list[str]] = {risk.number: [] for risk in risks}
+        by_check: dict[str, tuple[AcceptedRisk, ...]] = {}
+        for finding in findings:
+            if finding.check not in by_check:
+                by_check[finding.check] = tuple(r for r in risks if not r.checks or finding.check in r.checks)
+            covering = _covering(places, by_check[finding.check], finding)
+            self._by_finding[finding.fingerprint] = covering
+            for risk in covering:
+                self._by_risk[risk.number].append(finding.fingerprint)
+
+    def of(self, risk: AcceptedRisk) -> tuple[str, ...]:
+        """The fingerprints of what the entry covers, worst first."""
+        return tuple(self._by_risk[risk.number])
+
+    def accepted(self, finding: Finding, today: date) -> Finding:
+        """The finding with the first entry in force that covers it."""
+        risk = next((risk for risk in self._by_finding[finding.fingerprint] if today <= risk.expires), None)
+        if risk is None:
+            return finding
+        acceptance = Acceptance(
+            owner=risk.owner,
+            reason=risk.reason,
+            ticket=risk.ticket,
+            expires=risk.expires,
+            accepted_on=risk.accepted_on,
+            origin=risk.origin,
+        )
+        return msgspec.structs.replace(finding, acceptance=acceptance)
+
+
+def _covering(places: Places, risks: tuple[AcceptedRisk, ...], finding: Finding) -> tuple[AcceptedRisk, ...]:
+    """Those of the entries for the finding's check that cover it."""
+    if not risks:
+        return ()
+    held, names = places.of_finding(finding), places.names(finding.subject)
+    return tuple(
+        risk
+        for risk in risks
+        if (risk.within is None or risk.within.key in held) and (risk.subject is None or matches(risk.subject, names))
+    )
