@@ -11,6 +11,7 @@ import hashlib
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -33,7 +34,19 @@ from reports.timeline import Timeline, timeline
 from reports.values import counted, fact, label, moment, printed, with_commas
 from reports.verdict import verdict
 from scanner import __version__
-from scanner.findings import DISCLAIMER, BlindSpot, CheckInfo, Finding, Outcome, Scan, Scenario, Severity, Unknown
+from scanner.findings import (
+    DISCLAIMER,
+    AppliedSettings,
+    BlindSpot,
+    CheckInfo,
+    Finding,
+    Outcome,
+    Scan,
+    Scenario,
+    Severity,
+    Unknown,
+    in_full,
+)
 from scanner.graph import EstateGraph
 from scanner.inventory import Estate, Gap, GapReason, GroupType, WorkerType
 from scanner.roles import ASSIGNEE, MissingRole, missing_roles
@@ -66,6 +79,9 @@ SCRIPTS = tuple(
     )
 )
 """The parts of the page's script, in order; together they are one module."""
+
+MOST_ACCEPTED = 200
+"""Entries of accepted risk that the page lists."""
 
 _PIECES_AT_ONCE = 2000
 """Pieces of a template that make a chunk, some ten kB."""
@@ -166,6 +182,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckRow, ...]
     documentation: Mapping[str, tuple[documentation.Block, ...]]
     version: str = __version__
+
+    @property
+    def today(self) -> date:
+        """The day of the judgement (UTC)."""
+        return self.scan.estate.facts.moment.date()
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether anything is not at its default."""
+        return self.scan.settings != AppliedSettings()
+
     region_map_version: str = region_map.VERSION
 
 
@@ -213,9 +240,10 @@ def _environment() -> Environment:
         finalize=printed,
     )
     environment.filters |= {"counted": counted, "fact": fact, "grouped": with_commas, "label": label, "time": moment}
-    environment.filters |= {"hurts": hurts, "account_anchor": account_anchor}
+    environment.filters |= {"hurts": hurts, "span": in_full, "account_anchor": account_anchor}
     environment.globals |= {
         "advice": ADVICE,
+        "most_accepted": MOST_ACCEPTED,
         "assignee": ASSIGNEE,
         "disclaimer": DISCLAIMER,
         "outcomes": OUTCOMES,

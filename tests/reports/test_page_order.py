@@ -15,6 +15,7 @@ from scanner.comparison import Baseline, record_of
 from scanner.findings import Scan
 from scanner.inventory import Reading
 from scanner.pipeline import scan_of
+from scanner.settings import read_settings
 
 ORDER = [
     "coverage",
@@ -148,3 +149,37 @@ def test_changes_beyond_the_limit_are_counted(monkeypatch):
 
 def test_a_page_without_a_baseline_has_no_changes():
     assert 'id="comparison"' not in page_of(b.account())
+
+
+def judged_with(text: str, tmp_path, *parts) -> Scan:
+    path = tmp_path / "hwaudit.toml"
+    path.write_text(text)
+    return scan_of(b.estate(*parts, as_of=b.NOW), settings=read_settings(path))
+
+
+def test_accepted_risk_has_its_owner_age_and_end_and_settings_their_origin(tmp_path):
+    text = """
+[severity]
+account-local-auth = "info"
+[[accept]]
+check = "worker-stale"
+owner = "ops <b>"
+reason = "moves in spring"
+ticket = "T-1"
+accepted = 2026-11-02
+expires = 2026-12-31
+"""
+    page = to_html(judged_with(text, tmp_path, b.account(), b.group(), b.worker(age=b.days(45))))
+    section = page[page.index('<section id="settings"') : page.index('<section id="checks"')]
+    for words in ("worker-stale", "ops &lt;b&gt;", "moves in spring", "T-1", "in force", "1 finding is covered"):
+        assert words in section
+    assert "accepted on 2026-11-02, 20 days old" in section
+    assert "until 2026-12-31, 39 days left" in section
+    assert "severity of account-local-auth" in section
+    assert "hwaudit.toml" in section
+    assert 'href="#settings"' in page
+    assert "accepted until 2026-12-31 by ops &lt;b&gt; (T-1)" in page
+
+
+def test_a_page_without_settings_has_no_such_section():
+    assert 'id="settings"' not in page_of(b.account())
