@@ -370,7 +370,7 @@ class ResourceV1(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OptionV1(msgspec.Struct, frozen=True, kw_only=True):
-    """An option that is not at its default; `origin` is the settings file or `command line`."""
+    """An option that the settings file speaks of; `origin` is that file, or `command line` where it won."""
 
     name: str
     value: str
