@@ -7,8 +7,20 @@ from typing import Annotated
 
 import typer
 
-from scanner.arguments import formats_of, frameworks_of, moment_of
-from scanner.commands.options import AsOf, BaselineOption, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
+from scanner.arguments import formats_of, frameworks_of, key_of, moment_of
+from scanner.commands.options import (
+    AsOf,
+    BaselineOption,
+    FailOnOption,
+    Format,
+    Framework,
+    Out,
+    Quiet,
+    Redact,
+    RedactKey,
+    Strict,
+    Verbose,
+)
 from scanner.options import FailOn
 
 
@@ -22,6 +34,8 @@ def evaluate(
     baseline: BaselineOption = None,
     as_of: AsOf = None,
     framework: Framework = None,
+    redact: Redact = False,
+    redact_key: RedactKey = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
 ) -> int:
@@ -40,6 +54,7 @@ def evaluate(
         live=False,
         frameworks=frameworks_of(framework),
         baseline=named_baseline(baseline, fail_on),
+        redact=key_of(redact_key, redact=redact),
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()
@@ -86,6 +101,8 @@ def merge(
     baseline: BaselineOption = None,
     as_of: AsOf = None,
     framework: Framework = None,
+    redact: Redact = False,
+    redact_key: RedactKey = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
 ) -> int:
@@ -106,6 +123,7 @@ def merge(
         live=False,
         frameworks=frameworks_of(framework),
         baseline=named_baseline(baseline, fail_on),
+        redact=key_of(redact_key, redact=redact),
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()
