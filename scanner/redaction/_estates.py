@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import Enum
 from itertools import chain
-from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -24,8 +25,8 @@ class Rewriter(Protocol):
     def id(self, written: ArmId, /) -> ArmId:
         """What stands for an id."""
 
-    def text(self, kind: str, written: str, /) -> str:
-        """What stands for a text."""
+    def of_kind(self, kind: str, /) -> Callable[[str], str] | None:
+        """What stands for texts of a kind; None for those that stay."""
 
 
 class UnclassifiedError(TypeError):
@@ -49,11 +50,13 @@ class Rewriting:
     def struct(self, written: T) -> T:
         """A struct with all its texts and ids rewritten; raises UnclassifiedError."""
         kind = type(written)
-        fields = self._of_types.get(kind)
-        if fields is None:
-            fields = self._of_types[kind] = tuple(self._fields(kind))
+        fields = self._of_types.get(kind) or self._fields_of(kind)
         changes = {name: rewrite(held) for name, rewrite in fields if (held := getattr(written, name)) is not None}
         return msgspec.structs.replace(written, **changes)
+
+    def _fields_of(self, kind: type[msgspec.Struct]) -> tuple[tuple[str, _Rewriting], ...]:
+        self._of_types[kind] = fields = tuple(self._fields(kind))
+        return fields
 
     def _fields(self, kind: type[msgspec.Struct]) -> Iterable[tuple[str, _Rewriting]]:
         for field in msgspec.structs.fields(kind):
@@ -71,10 +74,9 @@ class Rewriting:
         if annotation is ArmId:
             return self._rewriter.id
         if annotation is str:
-            text, what = self._rewriter.text, kind_of(owner, name)
-            return lambda written: text(what, written)
+            return self._rewriter.of_kind(kind_of(owner, name))
         if issubclass(annotation, msgspec.Struct):
-            return self.struct
+            return self.struct if self._fields_of(annotation) else None
         if not issubclass(annotation, _WITHOUT_TEXT):
             raise UnclassifiedError(f"{owner.__name__}.{name} may hold text")
         return None
@@ -83,6 +85,8 @@ class Rewriting:
         self, origin: Any, arguments: tuple[Any, ...], owner: type[msgspec.Struct], name: str
     ) -> _Rewriting | None:
         """For a union the one member that holds text, for a tuple all of its items."""
+        if origin not in {tuple, Union, UnionType}:
+            raise UnclassifiedError(f"{owner.__name__}.{name} may hold text")
         each = [self._of(argument, owner, name) for argument in arguments if argument not in {type(None), ...}]
         rewriting = [rewrite for rewrite in each if rewrite is not None]
         if not rewriting:

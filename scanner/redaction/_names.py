@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import uuid
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from scanner.inventory import ArmId, normalise_location
@@ -45,7 +47,7 @@ class Names:
         self._pseudonyms = pseudonyms
         self._ids: dict[str, ArmId] = {}
         self._paths: dict[str, str] = {}
-        self._values: dict[tuple[str, str], str] = {}
+        self._values: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.named: dict[str, str] = {}
         self.fresh: list[str] = []
         self._of_kind: Mapping[str, Callable[[str], str]] = {
@@ -68,10 +70,19 @@ class Names:
 
     def value(self, kind: str, written: str) -> str:
         """What stands for a value of this kind; public vocabulary stays."""
-        known = self._values.get((kind, written))
-        if known is None:
-            known = self._values[kind, written] = self._value(kind, written)
-        return known
+        return self.of_kind(kind)(written)
+
+    def of_kind(self, kind: str) -> Callable[[str], str]:
+        """What stands for values of this kind, as `value`."""
+        known = self._values[kind]
+
+        def value(written: str) -> str:
+            made = known.get(written)
+            if made is None:
+                made = known[written] = self._value(kind, written)
+            return made
+
+        return value
 
     def _value(self, kind: str, written: str) -> str:
         if not written.strip() or written.lower() in KEPT.get(kind, ()):
@@ -171,9 +182,10 @@ class Names:
     def _machine_id(self, written: str) -> str:
         """The UUID of a machine, in whatever form it is written."""
         try:
-            return self._pseudonyms.guid(written)
+            told = str(uuid.UUID(written))
         except ValueError:
             return self._pseudonyms.word("machine-id", written)
+        return self._pseudonyms.guid(written if GUID.fullmatch(written) else told)
 
     def _address(self, written: str) -> str:
         return self._pseudonyms.address(written.strip()) or self._pseudonyms.word("address", written)
@@ -237,25 +249,25 @@ class Names:
         """The id with all names in it replaced."""
         known = self._ids.get(written.text)
         if known is None:
-            known = self._ids[written.text] = ArmId(self.path(written.text))
+            known = self._ids[written.text] = ArmId(self._path(written.text))
         return known
 
     def path(self, written: str) -> str:
         """The text of an ARM id: words and names alternate, and each name is of the kind that its word says."""
         known = self._paths.get(written)
-        if known is not None:
-            return known
+        if known is None:
+            known = self._paths[written] = self._path(written)
+        return known
+
+    def _path(self, written: str) -> str:
         depth = written.count("/")
         if not written.startswith("/") or depth > _DEEPEST:
-            made = f"/{self._pseudonyms.word('id', written)}"
-        elif depth % 2:
+            return f"/{self._pseudonyms.word('id', written)}"
+        if depth % 2:
             head, _, word = written.rpartition("/")
-            made = f"{self.path(head) if head else ''}/{self._arm_word(word)}"
-        else:
-            head, word, name = written.rsplit("/", 2)
-            made = f"{self.path(head) if head else ''}/{self._arm_word(word)}/{self._arm_name(word, name)}"
-        self._paths[written] = made
-        return made
+            return f"{self.path(head) if head else ''}/{self._arm_word(word)}"
+        head, word, name = written.rsplit("/", 2)
+        return f"{self.path(head) if head else ''}/{self._arm_word(word)}/{self._arm_name(word, name)}"
 
     def _arm_word(self, word: str) -> str:
         return word if not word or word.lower() in ARM_WORDS else self._pseudonyms.word("type", word)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-import uuid
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -17,7 +16,7 @@ _RESERVED = int(ipaddress.IPv4Address("240.0.0.0"))  # 240.0.0.0/4: no host has 
 _PRIVATE = int(ipaddress.IPv4Address("10.0.0.0"))
 _PRIVATE_NETWORKS = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
 _DOCUMENTATION = int(ipaddress.IPv6Address("2001:db8::"))  # 2001:db8::/32 (RFC 3849)
-_SAME_IN_EVERY_ESTATE = frozenset({0, 2**128 - 1})
+_SAME_IN_EVERY_ESTATE = frozenset({bytes(16), b"\xff" * 16})
 _ROUGH_PREFIX = 8
 """A network with fewer bits than this says nothing of anybody's addresses."""
 
@@ -33,7 +32,6 @@ class Pseudonyms:
     def __init__(self, key: bytes, originals: Mapping[str, str]) -> None:
         self._key = key
         self.originals = dict(originals)
-        self._words: dict[tuple[str, str], str] = {}
 
     @cached_property
     def mark(self) -> str:
@@ -42,20 +40,13 @@ class Pseudonyms:
 
     def word(self, kind: str, written: str) -> str:
         """A name such as `account-7f3a9c2k`: the kind, and eight characters by key, kind and original."""
-        lowered = written.lower()
-        known = self._words.get((kind, lowered))
-        if known is None:
-            known = self._words[kind, lowered] = self._kept_word(kind, written, lowered)
-        return known
+        return self._word(kind, written, written.lower())
 
     def exact(self, kind: str, written: str) -> str:
         """As `word`, but texts that differ in case are two."""
-        known = self._words.get((kind, written))
-        if known is None:
-            known = self._words[kind, written] = self._kept_word(kind, written, written)
-        return known
+        return self._word(kind, written, written)
 
-    def _kept_word(self, kind: str, written: str, told: str) -> str:
+    def _word(self, kind: str, written: str, told: str) -> str:
         """The first pseudonym by the key that nothing else has."""
         for attempt in range(1 << 30):
             digest = self._digest(kind, told if attempt == 0 else f"{told}\n{attempt}")
@@ -67,22 +58,23 @@ class Pseudonyms:
         raise OverflowError("no pseudonym is left")
 
     def guid(self, written: str) -> str:
-        """A GUID for a GUID; that of one with its first eight bytes swapped is the pseudonym swapped alike.
+        """A GUID for 32 digits with or without hyphens.
 
-        Old Linux agents write a machine's UUID so, and both must go on naming one machine. All zeros and all ones stay:
-        they are the same in every estate.
+        That of one with its first eight bytes swapped is the pseudonym swapped alike: old Linux agents write a
+        machine's UUID so, and both must go on naming one machine. All zeros and all ones are the same in every estate,
+        and stay.
         """
-        told = uuid.UUID(written)
-        if told.int in _SAME_IN_EVERY_ESTATE:
+        told = bytes.fromhex(written.replace("-", ""))
+        if told in _SAME_IN_EVERY_ESTATE:
             return written
-        first = min(told.bytes, told.bytes_le)
-        made = bytearray(self._digest("guid", first.hex())[:16])
-        if told.bytes == told.bytes_le:
-            made[2:4], made[5], made[7] = made[1::-1], made[4], made[6]
-        order = bytes(made) if told.bytes == first else uuid.UUID(bytes=bytes(made)).bytes_le
-        pseudonym = str(uuid.UUID(bytes=order))
-        pseudonym = pseudonym if "-" in written else pseudonym.replace("-", "")
-        return self._kept(pseudonym, written)
+        swapped = _swapped(told)
+        first = min(told, swapped)
+        made = self._digest("guid", first.hex())[:16]
+        if told == swapped:
+            made = made[:2] + made[1::-1] + made[4:5] * 2 + made[6:7] * 2 + made[8:]
+        digits = (made if told == first else _swapped(made)).hex()
+        parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+        return self._kept(("-" if "-" in written else "").join(parts), written)
 
     def digits(self, written: str) -> str:
         """Hexadecimal digits for as many of them."""
@@ -134,6 +126,11 @@ class Pseudonyms:
 
     def _digest(self, kind: str, told: str) -> bytes:
         return hmac.digest(self._key, f"{kind}\n{told}".encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _swapped(guid: bytes) -> bytes:
+    """The bytes of a GUID with those of its first three groups in the other order."""
+    return guid[3::-1] + guid[5:3:-1] + guid[7:5:-1] + guid[8:]
 
 
 def _compressed(written: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -81,13 +81,13 @@ class _Redacting:
 
     def __init__(self, names: Names, texts: Texts) -> None:
         self.id = names.id
-        self._value = names.value
-        self._rewrite = texts.rewrite
+        self._names = names
+        self._texts = texts
 
-    def text(self, kind: str, written: str) -> str:
+    def of_kind(self, kind: str) -> Callable[[str], str] | None:
         if kind == OWN:
-            return written
-        return self._rewrite(written) if kind == FREE else self._value(kind, written)
+            return None
+        return self._texts.rewrite if kind == FREE else self._names.of_kind(kind)
 
 
 class _Revealing:
@@ -98,9 +98,12 @@ class _Revealing:
         self._known: dict[str, str] = {}
 
     def id(self, written: ArmId) -> ArmId:
-        return ArmId(self.text("", written.text))
+        return ArmId(self._revealed(written.text))
 
-    def text(self, _kind: str, written: str) -> str:
+    def of_kind(self, kind: str) -> Callable[[str], str] | None:
+        return None if kind == OWN else self._revealed
+
+    def _revealed(self, written: str) -> str:
         known = self._known.get(written)
         if known is None:
             known = self._known[written] = reveal(written, self._originals)

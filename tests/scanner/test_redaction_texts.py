@@ -26,9 +26,11 @@ def redacted(text, *resources, key=KEY):
     ("text", "names"),
     [
         (
-            "The client 'jane.doe@contoso.com' with object id 'a1b2c3d4-0000-4000-8000-000000000001' does not have "
-            "authorization to perform action 'Microsoft.Automation/automationAccounts/read' over scope "
-            f"'/subscriptions/{SUB}/resourceGroups/rg-Payroll' or the scope is invalid.",
+            (
+                "The client 'jane.doe@contoso.com' with object id 'a1b2c3d4-0000-4000-8000-000000000001' does not have "
+                "authorization to perform action 'Microsoft.Automation/automationAccounts/read' over scope "
+                f"'/subscriptions/{SUB}/resourceGroups/rg-Payroll' or the scope is invalid."
+            ),
             ("jane", "contoso", "a1b2c3d4", SUB, "payroll"),
         ),
         ("Resource group 'Umbrella' could not be found.", ("umbrella",)),
