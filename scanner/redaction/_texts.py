@@ -19,7 +19,7 @@ _PIECE = re.compile(
   | (?P<id>/(?:subscriptions|providers|tenants)(?:/[^{_BREAKS}]*)?)
   | (?P<url>https?://[^\s'"<>()]+)
   | (?P<mail>[^{_BREAKS}@/]++@[^{_BREAKS}@/]++(?![@/]))
-  | (?P<ipv6>(?<![\w:.-])(?:[0-9a-f]{{0,4}}:){{2,7}}[0-9a-f]{{0,4}}(?:%\w+)?(?=[{_BREAKS}]|\.*$|\.+[{_BREAKS}])(?!:))
+  | (?P<ipv6>(?<![^{_BREAKS}])(?<!:)(?:[0-9a-f]{{0,4}}:){{2,7}}[0-9a-f]{{0,4}}(?:%\w+)?(?=[{_BREAKS}]|\.*$|\.+[{_BREAKS}])(?!:))
   | (?P<word>[^{_BREAKS}]+)
     """,
     re.VERBOSE | re.IGNORECASE,

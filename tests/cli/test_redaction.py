@@ -162,3 +162,14 @@ def test_a_scan_that_cannot_start_names_nothing(hwaudit):
 def test_the_journal_with_the_real_names_lies_beside_the_key():
     place = Delivery(["json"], Path("out"), snapshot=Path("seen"), redact=Path("keys/k")).journal
     assert place == Path("keys/k.journal")
+
+
+def test_an_internal_error_names_nothing_either(hwaudit, monkeypatch):
+    def broken(*_anything, **_named):
+        raise KeyError("aa-secret")
+
+    monkeypatch.setattr("scanner.delivery.scan_of", broken)
+    outcome = hwaudit("scan", "--demo", "--redact", "--verbose")
+    assert outcome.code == 4
+    assert "internal error: KeyError" in outcome.err
+    assert "aa-secret" not in outcome.err
