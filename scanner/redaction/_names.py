@@ -29,7 +29,9 @@ from scanner.redaction._vocabulary import (
 _URL = re.compile(r"(?P<scheme>https?://)(?P<host>[^/:@\s]+)(?P<port>:\d{1,5})?(?P<path>/[^\s?#]*)?", re.IGNORECASE)
 _NAMED_AFTER_HOST = re.compile(rf"(?P<host>.+)_(?P<guid>{GUID.pattern})", re.IGNORECASE)
 _SOLUTION = re.compile(r"(?P<product>[^()]*)\((?P<workspace>[^()]*)(?P<end>\)?)")
-_GUIDS = re.compile(rf"(?<![0-9a-z])({GUID.pattern})(?![0-9a-z])", re.IGNORECASE)
+_AROUND_GUID = re.compile(
+    rf"(?:(?P<before>.*?)(?P<lead>[-_]))?(?P<guid>{GUID.pattern})(?:(?P<trail>[-_])(?P<after>.*))?", re.IGNORECASE
+)
 _PRODUCT_HOME = "omsgallery"
 _OF_A_REGION = "azurecloud."
 _DEEPEST = 24
@@ -220,17 +222,19 @@ class Names:
         lowered = label.lower()
         if azure and (lowered in AZURE_LABELS or lowered in REGION_CODES or lowered in regions()):
             return label
-        return self._around_guids("host", label)
+        return self._around_guid("host", label)
 
     def _of_path(self, part: str) -> str:
-        return part if part.lower() in PATH_WORDS else self._around_guids("path", part)
+        return part if part.lower() in PATH_WORDS else self._around_guid("path", part)
 
-    def _around_guids(self, kind: str, written: str) -> str:
-        """The GUIDs of a text replaced as such, and what is beside them as names."""
-        parts = _GUIDS.split(written)
-        return "".join(
-            self._pseudonyms.guid(part) if number % 2 else self._beside(kind, part) for number, part in enumerate(parts)
-        )
+    def _around_guid(self, kind: str, written: str) -> str:
+        """A label or a part of a path; a GUID in it is replaced as such, and what is beside that as names."""
+        found = _AROUND_GUID.fullmatch(written)
+        if found is None:
+            return self._beside(kind, written)
+        lead, trail = (found[name] or "" for name in ("lead", "trail"))
+        before, after = (self._beside(kind, found[name] or "") for name in ("before", "after"))
+        return f"{before}{lead}{self._pseudonyms.guid(found['guid'])}{trail}{after}"
 
     def _beside(self, kind: str, part: str) -> str:
         return self._pseudonyms.word(kind, part) if any(map(str.isalnum, part)) else part

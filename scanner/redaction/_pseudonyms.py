@@ -98,7 +98,7 @@ class Pseudonyms:
         except ValueError:
             return None
         if told.prefixlen < _ROUGH_PREFIX:
-            return written
+            return told.compressed
         if isinstance(told, ipaddress.IPv6Network):
             start, bits = _DOCUMENTATION, 96
         elif any(told.subnet_of(each) for each in _PRIVATE_NETWORKS):

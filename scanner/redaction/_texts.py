@@ -19,14 +19,16 @@ _PIECE = re.compile(
   | (?P<id>/(?:subscriptions|providers|tenants)(?:/[^{_BREAKS}]*)?)
   | (?P<url>https?://[^\s'"<>()]+)
   | (?P<mail>[^{_BREAKS}@/]++@[^{_BREAKS}@/]++(?![@/]))
-  | (?P<ipv6>(?<![^{_BREAKS}])(?<!:)(?:[0-9a-f]{{0,4}}:){{2,7}}[0-9a-f]{{0,4}}(?:%\w+)?(?=[{_BREAKS}]|\.*$|\.+[{_BREAKS}])(?!:))
+  | (?P<ipv6>(?<![^{_BREAKS}])(?<!:)(?:[0-9a-f]{{0,4}}:){{2,7}}[0-9a-f]{{0,4}}(?:%\w+)?(?=\.*(?:[{_BREAKS}]|$))(?!:))
   | (?P<word>[^{_BREAKS}]+)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?")
 _FIRST_WORD = re.compile(rf"[^{_BREAKS}]+")
-_NUMBER = re.compile(r"[\d.,:+%/-]{1,10}|\d{4}-\d\d-\d\dT[\d.]+Z?|[\d.]{1,16}Z?")
+_NUMBER = re.compile(
+    r"(?!.*\d\.\d{1,3}\.\d{1,3}\.\d)(?:[\d.,:+%/-]{1,10}|\d{4}-\d\d-\d\dT[\d.]+Z?|[\d.]{1,16}Z?)"
+)  # of which none holds an address
 _BREAK = re.compile(rf"[{_BREAKS}]")
 _END = re.compile(rf"[.…]*(?:[{_BREAKS}]|$)")
 
@@ -79,7 +81,7 @@ class Texts:
         first = _FIRST_WORD.match(written, start)
         for offset, name in self._phrases.get(first[0].lower(), ()) if first else ():
             begin, stop = start - offset, start - offset + len(name)
-            fits = begin >= end and written[begin:stop].lower() == name
+            fits = (begin > end or begin == 0) and written[begin:stop].lower() == name
             if fits and (begin == 0 or _BREAK.match(written, begin - 1)) and _END.match(written, stop):
                 return begin, stop, self._names.named[name]
         return None
@@ -115,7 +117,9 @@ class Texts:
         if GUID.fullmatch(word):
             return self._pseudonyms.guid(word)
         if _IPV4.fullmatch(word):
-            return self._pseudonyms.address(word) or self._pseudonyms.network(word) or self._unknown(word)
+            address, slash, bits = word.partition("/")
+            made = self._pseudonyms.address(address)
+            return self._unknown(word) if made is None else f"{made}{slash}{bits}"
         public = lowered in words()
         named = self._names.named.get(lowered)
         if named is not None and (quoted or not public):
