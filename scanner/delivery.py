@@ -80,8 +80,21 @@ class Delivery:
         for file in files:
             if file.is_dir():
                 raise UsageError(f"cannot write {file}", "it is a folder; choose another name")
-        if self.redact is not None and (danger := KeyFile.open(self.redact).dangers(self.out)) is not None:
+        if self.redact is not None:
+            self._check_redaction(KeyFile.open(self.redact))
+
+    def _check_redaction(self, file: KeyFile) -> None:
+        """Warn of a key that others may get; raises UsageError for a baseline that would show real names."""
+        if (danger := file.dangers(self.out)) is not None:
             complain(danger)
+        if self.baseline is None:
+            return
+        told = self.baseline.estate
+        if told is None or told.facts.redaction != file.read().mark:
+            raise UsageError(
+                "the baseline of a redacted scan must be redacted with the same key",
+                "make it with `hwaudit merge BASELINE --redact --snapshot FILE`, and name that file",
+            )
 
     def redaction(self) -> Redaction | None:
         """The redaction by the key file, None for real names; raises UsageError for a file that is none."""

@@ -173,3 +173,15 @@ def test_an_internal_error_names_nothing_either(hwaudit, monkeypatch):
     assert outcome.code == 4
     assert "internal error: KeyError" in outcome.err
     assert "aa-secret" not in outcome.err
+
+
+def test_a_baseline_with_real_names_is_refused_and_a_redacted_one_compared(hwaudit):
+    moment = ("--as-of", "2026-11-22T12:00")
+    hwaudit("scan", "--demo", "--snapshot", "real.snapshot", "--format", "json", *moment)
+    outcome = hwaudit("evaluate", "real.snapshot", "--redact", "--baseline", "real.snapshot")
+    assert outcome.code == 2
+    assert "must be redacted with the same key" in outcome.err
+    hwaudit("merge", "real.snapshot", "--redact", "--snapshot", "shown.snapshot", "--format", "json")
+    outcome = hwaudit("evaluate", "real.snapshot", "--redact", "--baseline", "shown.snapshot", "--format", "json")
+    assert outcome.code == 0
+    assert NAMES.search((outcome.folder / "hwaudit-report" / "report.json").read_text()) is None
