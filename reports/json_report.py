@@ -201,6 +201,7 @@ def _scan(scan: Scan) -> ScanV1:
         since=_time(facts.since) if facts.since else None,
         skipped=list(facts.skipped),
         included=list(facts.included),
+        redacted=facts.redaction is not None,
     )
 
 

@@ -63,7 +63,10 @@ class ScopeV1(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
-    """When and where; times are ISO 8601 in UTC with Z, `as_of` is null when each read's own time counts."""
+    """When and where; times are ISO 8601 in UTC with Z, `as_of` is null when each read's own time counts.
+
+    `redacted` tells that all names, ids and addresses are pseudonyms.
+    """
 
     started_at: str
     finished_at: str
@@ -77,6 +80,7 @@ class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
     since: str | None
     skipped: list[str]
     included: list[str]
+    redacted: bool
 
 
 class FindingCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -370,7 +374,7 @@ class ResourceV1(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OptionV1(msgspec.Struct, frozen=True, kw_only=True):
-    """An option that is not at its default; `origin` is the settings file or `command line`."""
+    """An option that the settings file speaks of; `origin` is that file, or `command line` where it won."""
 
     name: str
     value: str

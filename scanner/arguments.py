@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
@@ -149,3 +150,10 @@ def endpoint_of(url: str | None, cloud: CloudName | None, *, demo: bool) -> str 
     if url and not url.lower().startswith("https://"):
         raise UsageError(f"--arm-endpoint {url!r} is not an https URL", "tokens are sent over TLS only")
     return url.rstrip("/") if url else None
+
+
+def key_of(written: Path | None, *, redact: bool) -> Path | None:
+    """The key file of --redact, None without a redaction; raises UsageError for a key that nothing needs."""
+    if written is not None and not redact:
+        raise UsageError("--redact-key needs --redact", "give both: without --redact all names are real")
+    return (written or Path("hwaudit.key")) if redact else None

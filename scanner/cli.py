@@ -15,6 +15,7 @@ from scanner.commands.doctor import doctor
 from scanner.commands.emulate import emulate
 from scanner.commands.evaluation import evaluate, merge, report
 from scanner.commands.knowledge import checks, explain, frameworks, regions
+from scanner.commands.redaction import unredact
 from scanner.commands.scan import scan
 from scanner.errors import HwauditError
 from scanner.signals import INTERRUPTED
@@ -32,7 +33,7 @@ app = typer.Typer(
     help=_HELP, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     result_callback=lambda code, **_: _exit_with(code),
 )  # fmt: skip
-for command in (scan, evaluate, report, merge, diff, checks, explain, frameworks, regions, doctor, emulate):
+for command in (scan, evaluate, report, merge, diff, checks, explain, frameworks, regions, unredact, doctor, emulate):
     app.command()(command)
 
 
@@ -73,13 +74,17 @@ def _exit_with(code: object) -> None:
 def _complain(error: Exception, arguments: list[str]) -> None:
     from scanner.escape import visible, without_logins  # noqa: PLC0415 - only an error needs it
 
-    if "--verbose" in arguments or "-v" in arguments:
+    # What went wrong inside may tell of the tenant; what could not start is redacted where the key is.
+    hidden = "--redact" in arguments and not isinstance(error, HwauditError)
+    if ("--verbose" in arguments or "-v" in arguments) and not hidden:
         import traceback  # noqa: PLC0415
 
         sys.stderr.write(without_logins(traceback.format_exc()))
     told = (
         str(error)
         if isinstance(error, HwauditError)
+        else f"internal error: {type(error).__name__} (run it without --redact to see more)"
+        if hidden
         else f"internal error: {type(error).__name__}: {error} (use --verbose)"
     )
     complain(visible(without_logins(told)))

@@ -48,7 +48,14 @@ def scan_of(
     risks = with_accepted_risks(graph, settings, findings, verdicts, infos)
     scan = Scan(
         estate=estate,
-        notes=(*estate.facts.notes, *_of_shards(estate), *_of_clocks(graph), *_of_checks(settings), *risks.notes),
+        notes=(
+            *estate.facts.notes,
+            *_of_redaction(estate),
+            *_of_shards(estate),
+            *_of_clocks(graph),
+            *_of_checks(settings),
+            *risks.notes,
+        ),
         findings=risks.findings,
         unknowns=verdicts.unknowns,
         blind_spots=verdicts.blind_spots,
@@ -60,6 +67,13 @@ def scan_of(
     )
     views = framework_views(scan, frameworks, (check.info for check in all_checks()))
     return with_changes(msgspec.structs.replace(scan, frameworks=views), baseline)
+
+
+def _of_redaction(estate: Estate) -> tuple[str, ...]:
+    """A note about pseudonyms in the place of names."""
+    if estate.facts.redaction is None:
+        return ()
+    return ("redacted: names, ids and addresses are pseudonyms; `hwaudit unredact` maps them back with the key file",)
 
 
 def _of_shards(estate: Estate) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from scanner.escape import visible
 from scanner.inventory import AutomationAccount, HybridWorker, Resource, Subscription
 from scanner.limits import GRAPH_QUERIES, LOG_QUERIES, LOG_QUERIES_AT_ONCE, READS_PER_SECOND
 from scanner.pacing import GRAPH, LOGS, TENANT, Outlook, Pacer
+from scanner.redaction import Redaction
 from scanner.terminal import complain
 
 if TYPE_CHECKING:
@@ -34,13 +35,16 @@ class Teller(Progress):
 
 
 @contextmanager
-def progress_line(*, quiet: bool) -> Iterator[Teller]:
-    """Silence, one line on stderr, or on a terminal a live line with counts and the time left besides."""
+def progress_line(*, quiet: bool, redaction: Redaction | None = None) -> Iterator[Teller]:
+    """Silence, one line on stderr, or on a terminal a live line with counts and the time left besides.
+
+    With a redaction, names are told as their pseudonyms.
+    """
     if quiet or sys.stderr is None:
         yield Silent()
         return
     if not sys.stderr.isatty():
-        yield Told()
+        yield Told(redaction)
         return
     from rich.console import Console, Group  # noqa: PLC0415 - only a terminal needs it
     from rich.live import Live  # noqa: PLC0415
@@ -57,7 +61,7 @@ def progress_line(*, quiet: bool) -> Iterator[Teller]:
     )
     ahead = Text(no_wrap=True, overflow="ellipsis")
     with Live(Group(bars, ahead), console=Console(stderr=True), transient=True) as live:
-        yield Shown(live, bars, ahead)
+        yield Shown(live, bars, ahead, redaction)
 
 
 class Silent(Unwatched, Teller):
@@ -67,18 +71,24 @@ class Silent(Unwatched, Teller):
 class Told(Silent):
     """Progress for a log: one line before most of the reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, redaction: Redaction | None = None) -> None:
         self._names: dict[str, str] = {}
+        self._redaction = redaction
 
     def found(self, resource: Resource) -> None:
         """Learn how a subscription is called."""
         if isinstance(resource, Subscription):
             self._names[resource.id.subscription_id] = resource.name
+            if self._redaction is not None:
+                self._redaction.learn(resource)
 
     def estimated(self, estimate: Estimate) -> None:
         """Tell how much there is to do, if there is anything."""
         if estimate.accounts:
-            self._tell(estimate_line(estimate, self._names))
+            self._tell(self._shown(estimate_line(estimate, self._names)))
+
+    def _shown(self, line: str) -> str:
+        return line if self._redaction is None else self._redaction.text(line)
 
     def _tell(self, line: str) -> None:
         complain(line)
@@ -87,8 +97,8 @@ class Told(Silent):
 class Shown(Told):
     """Progress on a terminal: reads done of reads planned, what was found, the Gaps, and the time left."""
 
-    def __init__(self, live: Live, bars: Bars, ahead: Text) -> None:
-        super().__init__()
+    def __init__(self, live: Live, bars: Bars, ahead: Text, redaction: Redaction | None = None) -> None:
+        super().__init__(redaction)
         self._live = live
         self._bars = bars
         self._ahead = ahead
@@ -122,7 +132,7 @@ class Shown(Told):
     async def watch(self, pacer: Pacer) -> None:
         """Show the time left under Azure's limits, and what holds the scan up."""
         while True:
-            self._ahead.plain = outlook_line(pacer.outlook(self._expected), self._names)
+            self._ahead.plain = self._shown(outlook_line(pacer.outlook(self._expected), self._names))
             await asyncio.sleep(_TICK)
 
     def _tell(self, line: str) -> None:

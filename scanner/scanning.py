@@ -29,6 +29,7 @@ from scanner.options import Auth, CloudName
 from scanner.pacing import Pacer
 from scanner.policies import DEADLINE
 from scanner.progress import progress_line
+from scanner.redaction import Redaction
 from scanner.session import Session, discover_cloud, load_sdks, open_transport
 from scanner.signals import stop_on_signals
 from scanner.tokens import RenewableCredential
@@ -84,13 +85,15 @@ async def scan_tenant(
     as_of: datetime | None = None,
     choice: Choice = EVERYTHING,
     quiet: bool = True,
+    redaction: Redaction | None = None,
 ) -> Estate:
     """Collect an estate; SIGINT and SIGTERM end it early with what was seen. Raises StartError when it cannot begin.
 
-    A scan that goes on with a journal looks back as far as the one that began it.
+    A scan that goes on with a journal looks back as far as the one that began it. A `redaction` concerns what is told
+    on the way: the estate has the real names.
     """
     choice = msgspec.structs.replace(choice, since=journal.since)
-    with stop_on_signals() as stop, progress_line(quiet=quiet) as progress:
+    with stop_on_signals() as stop, progress_line(quiet=quiet, redaction=redaction) as progress:
         opening = _Opening(connection, _near(as_of, journal.start()))
         try:
             session = await _unless_stopped(opening.open(), stop)

@@ -91,20 +91,26 @@ def settings_of(ctx: typer.Context) -> Settings:
     from scanner.settings import NO_SETTINGS  # noqa: PLC0415
 
     settings: Settings = ctx.meta.get(_SETTINGS, NO_SETTINGS)
-    return structs.replace(settings, options=_options(ctx, settings.file or ""))
+    return structs.replace(settings, options=_options(ctx, settings))
 
 
-def _options(ctx: typer.Context, file: str) -> tuple[OptionSetting, ...]:
+def _options(ctx: typer.Context, settings: Settings) -> tuple[OptionSetting, ...]:
+    """The options that the file speaks of, with what holds: without a file, a report depends on none of them."""
     from scanner.escape import without_logins  # noqa: PLC0415
     from scanner.findings import OptionSetting  # noqa: PLC0415
 
-    origins = {"COMMANDLINE": "command line", "DEFAULT_MAP": file}
+    origins = {"COMMANDLINE": "command line", "DEFAULT_MAP": settings.file or ""}
     found = []
     for parameter in ctx.command.params:
         name, value = _key(parameter), ctx.params.get(parameter.name or "")
         source = ctx.get_parameter_source(parameter.name or "")
         origin = origins.get(source.name) if source is not None else None
-        if origin is None or name in _OF_ONE_RUN | _SAY_NOTHING or value in (parameter.default, None, [], ()):
+        if (
+            origin is None
+            or name not in settings.scan
+            or name in _SAY_NOTHING
+            or value in (parameter.default, None, [], ())
+        ):
             continue
         if not parameter.name or parameter.param_type_name != "option":
             continue

@@ -7,9 +7,21 @@ from typing import Annotated
 
 import typer
 
-from scanner.arguments import formats_of, frameworks_of, moment_of
+from scanner.arguments import formats_of, frameworks_of, key_of, moment_of
 from scanner.commands.configuration import Config, settings_of
-from scanner.commands.options import AsOf, BaselineOption, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
+from scanner.commands.options import (
+    AsOf,
+    BaselineOption,
+    FailOnOption,
+    Format,
+    Framework,
+    Out,
+    Quiet,
+    Redact,
+    RedactKey,
+    Strict,
+    Verbose,
+)
 from scanner.options import FailOn
 
 
@@ -24,6 +36,8 @@ def evaluate(
     baseline: BaselineOption = None,
     as_of: AsOf = None,
     framework: Framework = None,
+    redact: Redact = False,
+    redact_key: RedactKey = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
     config: Config = None,  # noqa: ARG001 - read before the other options
@@ -45,6 +59,7 @@ def evaluate(
         frameworks=frameworks_of(framework),
         baseline=named_baseline(baseline, fail_on, settings),
         settings=settings,
+        redact=key_of(redact_key, redact=redact),
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()
@@ -96,6 +111,8 @@ def merge(
     baseline: BaselineOption = None,
     as_of: AsOf = None,
     framework: Framework = None,
+    redact: Redact = False,
+    redact_key: RedactKey = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
     config: Config = None,  # noqa: ARG001 - read before the other options
@@ -119,6 +136,7 @@ def merge(
         frameworks=frameworks_of(framework),
         baseline=named_baseline(baseline, fail_on, settings),
         settings=settings,
+        redact=key_of(redact_key, redact=redact),
     )
     moment = moment_of(as_of, "--as-of")
     delivery.check_places()

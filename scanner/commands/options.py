@@ -36,5 +36,16 @@ Framework = Annotated[
     ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything could not be seen.")]
+Redact = Annotated[
+    bool, typer.Option("--redact", help="Put stable pseudonyms in the place of all names, ids and addresses.")
+]
+RedactKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--redact-key",
+        metavar="FILE",
+        help="The key of the pseudonyms, made where there is none; keep it to yourself. [default: hwaudit.key]",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print tracebacks of errors.")]

@@ -14,6 +14,7 @@ from scanner.arguments import (
     endpoint_of,
     formats_of,
     frameworks_of,
+    key_of,
     management_group_of,
     moment_of,
     shard_of,
@@ -23,7 +24,19 @@ from scanner.arguments import (
     tenant_of,
 )
 from scanner.commands.configuration import Config, settings_of
-from scanner.commands.options import AsOf, BaselineOption, FailOnOption, Format, Framework, Out, Quiet, Strict, Verbose
+from scanner.commands.options import (
+    AsOf,
+    BaselineOption,
+    FailOnOption,
+    Format,
+    Framework,
+    Out,
+    Quiet,
+    Redact,
+    RedactKey,
+    Strict,
+    Verbose,
+)
 from scanner.options import Auth, CloudName, FailOn, Included
 
 
@@ -80,6 +93,8 @@ def scan(
             metavar="TIME", help="Look no further back in histories: an ISO time, or an age such as 7d or 12h."
         ),
     ] = None,
+    redact: Redact = False,
+    redact_key: RedactKey = None,
     concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
@@ -109,6 +124,7 @@ def scan(
         # Read before the scan: a file that cannot be used must not be found out hours later.
         baseline=named_baseline(baseline, fail_on, settings),
         settings=settings,
+        redact=key_of(redact_key, redact=redact),
     )
     connection = Connection(
         demo=demo,
@@ -130,6 +146,10 @@ def scan(
     choice = Choice(skipped_of(skip), frozenset(include or []), since_of(since, moment or datetime.now(UTC)))
     delivery.check_places()
     command = command_of(connection, scope, choice, since=since, as_of=moment)
-    with open_journal(delivery.journal, command, since=choice.since, resume=resume, quiet=quiet) as journal:
-        scanned = scan_tenant(connection, scope, journal, as_of=moment, choice=choice, quiet=quiet)
+    redaction = delivery.redaction()
+    with (
+        delivery.redacted_errors(),
+        open_journal(delivery.journal, command, since=choice.since, resume=resume, quiet=quiet) as journal,
+    ):
+        scanned = scan_tenant(connection, scope, journal, as_of=moment, choice=choice, quiet=quiet, redaction=redaction)
         return delivery.deliver(asyncio.run(scanned), journal)

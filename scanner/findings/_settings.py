@@ -49,7 +49,7 @@ class RiskStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OptionSetting(msgspec.Struct, frozen=True, kw_only=True):
-    """An option that is not at its default; `origin` is the settings file's name or `command line`."""
+    """An option that the settings file speaks of; `origin` is that file, or the `command line` where it won."""
 
     name: str
     value: str

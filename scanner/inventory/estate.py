@@ -75,7 +75,7 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `since` is where the user let every look-back begin; `skipped` and `included` are what those options named.
     `elsewhere` are the GUIDs of the subscriptions that the scope holds and that a shard left to the others; `version`
-    is that of the program that read.
+    is that of the program that read. `redaction` tells that all names are pseudonyms: it is the mark of their key.
     """
 
     started_at: Instant
@@ -92,6 +92,7 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     version: str = ""
+    redaction: str | None = None
 
     @property
     def moment(self) -> Instant:

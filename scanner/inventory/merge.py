@@ -81,6 +81,8 @@ def _alike(one: ScanFacts, other: ScanFacts) -> Iterator[tuple[str, str, tuple[s
     yield "their cloud", "merge the snapshots of each cloud by themselves", (one.cloud, other.cloud)
     yield "their version", "scan both again with one hwaudit", (one.version or "untold", other.version or "untold")
     yield "--as-of", f"{again} --as-of", (str(one.as_of or "none"), str(other.as_of or "none"))
+    redactions = (one.redaction or "none", other.redaction or "none")
+    yield "their redaction", "redact both with one --redact-key, or none", redactions
     yield "--skip", f"{again} --skip", (_listed(one.skipped), _listed(other.skipped))
     yield "--include", f"{again} --include", (_listed(one.included), _listed(other.included))
     yield "--since", f"{again} --since", ("given" if one.since else "none", "given" if other.since else "none")

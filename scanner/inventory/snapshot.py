@@ -150,8 +150,11 @@ def _refuse_inconsistent(estate: Estate) -> None:
             moment.astimezone(UTC)
 
 
-def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
-    """Write a whole file or none, from its bytes or chunk by chunk; raises UsageError when it cannot be written."""
+def write_atomically(path: Path, data: bytes | Iterable[bytes], *, private: bool = False) -> None:
+    """Write a whole file or none, from its bytes or chunk by chunk; raises UsageError when it cannot be written.
+
+    A `private` one is for its owner alone.
+    """
     handle = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,9 +163,10 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
             file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(handle).chmod(0o666 & ~umask)
+        if not private:  # which is how the file was made
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(handle).chmod(0o666 & ~umask)
         Path(handle).replace(path)
         handle = None
     except OSError as error:

@@ -10,6 +10,7 @@ from builders import account, subscription, worker
 from scanner.collect._estimate import Effort, Holding, estimate
 from scanner.pacing import GRAPH, LOGS, TENANT, Outlook, Pacer
 from scanner.progress import estimate_line, outlook_line, progress_line
+from scanner.redaction import Redaction
 
 ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 NAMES = {ONE: "Platform"}
@@ -141,3 +142,17 @@ def test_a_terminal_shows_counts_and_the_time_left(monkeypatch):
     assert "about 7,904 requests for 400 accounts" in shown
     assert "1 accounts, 1 workers, 1 not answered" in shown
     assert "at least 5 minutes left" in shown
+
+
+def test_a_redacted_scan_tells_of_its_subscriptions_by_their_pseudonyms(capsys):
+    redaction = Redaction(bytes(32))
+    holdings = [Holding(subscription=ONE, accounts=1000, workspaces=0, lists=frozenset())]
+    with progress_line(quiet=False, redaction=redaction) as progress:
+        progress.found(subscription(ONE, name="Contoso R&D <Operations>"))
+        progress.estimated(estimate(holdings, Effort()))
+    line = capsys.readouterr().err
+    assert "Contoso" not in line
+    assert redaction.reveal(line) == (
+        "hwaudit: about 19,754 requests for 1,000 accounts in 1 subscription, at least 13 minutes: Azure allows 25 "
+        "reads a second in each subscription, and subscription Contoso R&D <Operations> needs the longest\n"
+    )
