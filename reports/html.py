@@ -182,6 +182,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckRow, ...]
     documentation: Mapping[str, tuple[documentation.Block, ...]]
     version: str = __version__
+    region_map_version: str = region_map.VERSION
 
     @property
     def today(self) -> date:
@@ -192,8 +193,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     def has_settings(self) -> bool:
         """Whether anything is not at its default."""
         return self.scan.settings != AppliedSettings()
-
-    region_map_version: str = region_map.VERSION
 
 
 def to_html(scan: Scan) -> str:
