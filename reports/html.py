@@ -8,28 +8,46 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from itertools import groupby
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import region_map
-from reports import documentation, topology
+from reports import documentation, packing, topology
+from reports.anchors import account_anchor
+from reports.drawing import svg
+from reports.explorer import Explorer
+from reports.hurts import hurts
 from reports.regions import RegionTable, region_table
 from reports.values import counted, fact, label, moment, printed, with_commas
 from reports.verdict import verdict
 from scanner import __version__
 from scanner.findings import BlindSpot, CheckInfo, Finding, Outcome, Scan, Scenario, Severity, Unknown
 from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, Estate, Gap, GapReason, GroupType, WorkerType
+from scanner.inventory import Estate, Gap, GapReason, GroupType, WorkerType
 
 MOST_GAPS = 1000
 """Gaps that the page lists; the JSON report has all."""
+
+MOST_UNKNOWNS = 100
+"""Subjects without a verdict that the page lists for a check; the pages of their accounts have all in them."""
+MOST_DRAWN = 6
+"""Accounts that are drawn for a reader without the script; with it, every account has its page."""
+
+STYLES = ("report.css", "explorer.css")
+"""The parts of the page's style, in order."""
+
+SCRIPTS = tuple(
+    f"script/{name}.js"
+    for name in ("elements", "copy", "packed", "findings", "filter", "rows", "detail", "accounts", "place", "start")
+)
+"""The parts of the page's script, in order; together they are one module."""
 
 _PIECES_AT_ONCE = 2000
 """Pieces of a template that make a chunk, some ten kB."""
@@ -63,34 +81,18 @@ class GapGroup(msgspec.Struct, frozen=True):
     count: int
 
 
-class FindingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding, the one that explains it, those that it explains, and the number of its account in the filter."""
+class Drawn(msgspec.Struct, frozen=True):
+    """An account that the page draws without its script, with its picture as SVG."""
 
-    finding: Finding
-    cause: Finding | None
-    effects: tuple[Finding, ...]
-    account: int | None
-
-
-class CheckGroup(msgspec.Struct, frozen=True):
-    """The findings of one check with one severity."""
-
-    check: CheckInfo
-    findings: tuple[FindingView, ...]
-
-
-class SeverityGroup(msgspec.Struct, frozen=True):
-    """The findings of one severity by check."""
-
-    severity: Severity
-    count: int
-    checks: tuple[CheckGroup, ...]
+    picture: topology.Picture
+    svg: Markup
 
 
 class UnknownGroup(msgspec.Struct, frozen=True):
-    """The subjects on which one check has no verdict, each with its Gap or with the name of the field left out."""
+    """The first subjects on which one check has no verdict, each with its Gap or the name of the field left out."""
 
     check: CheckInfo
+    count: int
     rows: tuple[tuple[Unknown, Gap | None], ...]
 
 
@@ -132,12 +134,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     gap_groups: tuple[tuple[GapReason, tuple[GapGroup, ...]], ...]
     linked_gaps: frozenset[str]
     resources: tuple[tuple[str, int, str], ...]
-    groups: tuple[SeverityGroup, ...]
-    accounts: tuple[ArmId, ...]
     unknowns: tuple[UnknownGroup, ...]
     scenarios: tuple[ScenarioView, ...]
-    pictures: Iterator[topology.Picture]
-    drawn: int
+    drawn: tuple[Drawn, ...]
+    data_type: str = packing.TYPE
     regions: RegionTable
     checks: tuple[CheckRow, ...]
     documentation: Mapping[str, tuple[documentation.Block, ...]]
@@ -152,7 +152,7 @@ def to_html(scan: Scan) -> str:
 
 def html_chunks(scan: Scan) -> Iterator[str]:
     """The text of `to_html`, piece by piece: a big estate's page is never in memory as a whole."""
-    style, script = _source("report.css"), _source("report.js")
+    style, script = _sources(*STYLES), _sources(*SCRIPTS)
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
@@ -160,17 +160,21 @@ def html_chunks(scan: Scan) -> Iterator[str]:
     # Style and script are this package's own files: escaping them would break them and their digests.
     style, script = Markup(style), Markup(script)  # noqa: S704
     template = _environment().get_template("report.html.j2")
-    stream = template.stream(page=_page(scan), policy=policy, style=style, script=script)
+    graph = EstateGraph.of(scan.estate)
+    stream = template.stream(page=_page(scan, graph), policy=policy, style=style, script=script)
     stream.enable_buffering(_PIECES_AT_ONCE)
-    return stream
+    yield from stream
+    yield from Explorer(scan, graph).blocks()
+    yield "</body>\n</html>\n"
 
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _source(name: str) -> str:
-    return files("reports").joinpath("templates", name).read_text(encoding="utf-8")
+def _sources(*names: str) -> str:
+    templates = files("reports").joinpath("templates")
+    return "".join(templates.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
 @cache
@@ -185,6 +189,7 @@ def _environment() -> Environment:
         finalize=printed,
     )
     environment.filters |= {"counted": counted, "fact": fact, "grouped": with_commas, "label": label, "time": moment}
+    environment.filters |= {"hurts": hurts, "account_anchor": account_anchor}
     environment.globals |= {"advice": ADVICE, "outcomes": OUTCOMES}
     return environment
 
@@ -192,11 +197,9 @@ def _environment() -> Environment:
 # -- the view -------------------------------------------------------------------------------------------------
 
 
-def _page(scan: Scan) -> Page:
-    graph = EstateGraph.of(scan.estate)
+def _page(scan: Scan, graph: EstateGraph) -> Page:
     ledger = scan.estate.ledger
     shown = scan.blind_spots[:MOST_GAPS]
-    accounts = _accounts(scan)
     found = {finding.fingerprint: finding for finding in scan.findings}
     return Page(
         scan=scan,
@@ -207,12 +210,9 @@ def _page(scan: Scan) -> Page:
         gap_groups=_gap_groups(scan.blind_spots),
         linked_gaps=frozenset(spot.gap.id for spot in shown),
         resources=_resources(scan),
-        groups=_severity_groups(scan, found, accounts),
-        accounts=accounts,
         unknowns=_unknown_groups(scan),
         scenarios=_scenario_views(scan, found),
-        pictures=topology.pictures(scan, graph),
-        drawn=min(len(scan.estate.accounts), topology.MOST_PICTURES),
+        drawn=_drawn(scan, graph),
         regions=region_table(graph),
         checks=_check_rows(scan),
         documentation={check.id: documentation.blocks(check.documentation) for check in scan.checks},
@@ -257,49 +257,28 @@ def _starts(estate: Estate) -> tuple[int, str]:
     return schedules + webhooks, f"{counted(schedules, 'schedule')}, {counted(webhooks, 'webhook')}"
 
 
-def _accounts(scan: Scan) -> tuple[ArmId, ...]:
-    """The accounts that findings and unknowns concern, for the filter."""
-    concerned = {finding.account for finding in scan.findings if finding.account is not None}
-    return tuple(sorted(concerned))
-
-
-def _severity_groups(scan: Scan, found: Mapping[str, Finding], accounts: Sequence[ArmId]) -> tuple[SeverityGroup, ...]:
-    checks = {check.id: check for check in scan.checks}
-    numbers = {account: number for number, account in enumerate(accounts)}
-    effects: dict[str, list[Finding]] = {}
-    for finding in scan.findings:
-        if finding.root_cause is not None and finding.root_cause in found:
-            effects.setdefault(finding.root_cause, []).append(finding)
-    # Within a check, what nothing explains stands first.
-    ordered = sorted(scan.findings, key=lambda f: (f.severity.rank, f.check, f.root_cause in found))
-    groups = []
-    for severity, of_severity in groupby(ordered, key=lambda finding: finding.severity):
-        by_check = []
-        for check, of_check in groupby(of_severity, key=lambda finding: finding.check):
-            views = tuple(_finding_view(finding, found, effects, numbers) for finding in of_check)
-            by_check.append(CheckGroup(checks[check], views))
-        groups.append(SeverityGroup(severity, sum(len(group.findings) for group in by_check), tuple(by_check)))
-    return tuple(groups)
-
-
-def _finding_view(
-    finding: Finding, found: Mapping[str, Finding], effects: Mapping[str, list[Finding]], numbers: Mapping[ArmId, int]
-) -> FindingView:
-    return FindingView(
-        finding=finding,
-        cause=found.get(finding.root_cause or ""),
-        effects=tuple(effects.get(finding.fingerprint, ())),
-        account=numbers[finding.account] if finding.account is not None else None,
-    )
+def _drawn(scan: Scan, graph: EstateGraph) -> tuple[Drawn, ...]:
+    painter = topology.Painter(scan, graph)
+    pictures = (painter.picture(account) for account in painter.worst(MOST_DRAWN))
+    return tuple(Drawn(picture, svg(picture, "#f-{}".format, described=True)) for picture in pictures)
 
 
 def _unknown_groups(scan: Scan) -> tuple[UnknownGroup, ...]:
     checks = {check.id: check for check in scan.checks}
     gaps = {spot.gap.id: spot.gap for spot in scan.blind_spots}
-    ordered = sorted(scan.unknowns, key=lambda unknown: (unknown.check, unknown.subject.key, unknown.because))
+    by_check: dict[str, list[Unknown]] = {}
+    for unknown in scan.unknowns:
+        by_check.setdefault(unknown.check, []).append(unknown)
     return tuple(
-        UnknownGroup(checks[check], tuple((unknown, gaps.get(unknown.because)) for unknown in group))
-        for check, group in groupby(ordered, key=lambda unknown: unknown.check)
+        UnknownGroup(
+            checks[check],
+            len(unknowns),
+            tuple(
+                (unknown, gaps.get(unknown.because))
+                for unknown in heapq.nsmallest(MOST_UNKNOWNS, unknowns, key=lambda u: (u.subject.key, u.because))
+            ),
+        )
+        for check, unknowns in sorted(by_check.items())
     )
 
 

@@ -23,6 +23,7 @@ _WIDTHS = (156, 250, 262, 249)
 _MARK = 60  # px that a severity's mark takes
 _NAME_SIZE = 12
 _NOTE_SIZE = 10.5
+_WIDEST = 0.77  # em of the widest glyph in ASCII
 _BOLD = 1.12  # how much wider the bold face of a name is than the plain one of a note
 
 
@@ -137,6 +138,8 @@ def _box(column: int, y: int, item: Item) -> Box:
 
 def _clipped(text: str, room: float) -> str:
     """Cut `text` to `room` in em of a bold face; the box clips what a wider font still makes too long."""
+    if text.isascii() and len(text) * _WIDEST <= room:
+        return text
     taken, fitting = 0.0, 0
     for index, character in enumerate(text):
         if taken <= room - 1:  # an em is left for the ellipsis
@@ -153,7 +156,7 @@ def _ems(character: str) -> float:
         return 1.0
     if character in " -._:/()ilj1tfr,'":
         return 0.45
-    return 0.77 if character.isupper() or character in "mwMW" else 0.69
+    return _WIDEST if character.isupper() or character in "mwMW" else 0.69
 
 
 def height_of(boxes: Sequence[Box]) -> int:

@@ -5,6 +5,7 @@ Four columns, read from the left: subscription; account; workspace, groups and c
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -29,8 +30,6 @@ from scanner.inventory import (
     WorkerGroup,
 )
 
-MOST_PICTURES = 200
-"""Accounts that are drawn; in a bigger estate they are those with the worst findings."""
 _MOST_GROUPS = 12
 _MOST_WORKERS = 5
 _MOST_CONNECTIONS = 10
@@ -50,29 +49,27 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     width: int = WIDTH
 
 
-def pictures(scan: Scan, graph: EstateGraph) -> Iterator[Picture]:
-    """The pictures of the accounts that are drawn, in the order of the estate, each made when it is asked for."""
-    return _Painter(graph, scan.findings).pictures()
+class Painter:
+    """Makes the pictures of accounts, each when it is asked for."""
 
-
-class _Painter:
-    def __init__(self, graph: EstateGraph, findings: Sequence[Finding]) -> None:
+    def __init__(self, scan: Scan, graph: EstateGraph) -> None:
         self._graph = graph
-        self._by_subject = _grouped((finding.subject, finding) for finding in findings)
-        self._by_account = _grouped((finding.account, finding) for finding in findings if finding.account)
+        self._by_subject = _grouped((finding.subject, finding) for finding in scan.findings)
+        self._by_account = _grouped((finding.account, finding) for finding in scan.findings if finding.account)
 
-    def pictures(self) -> Iterator[Picture]:
+    def worst(self, most: int) -> tuple[AutomationAccount, ...]:
+        """The accounts with the worst findings, at most so many, in the order of the estate."""
         accounts = self._graph.accounts()
-        worst = sorted(accounts, key=self._account_order)[:MOST_PICTURES]
-        drawn = {account.id for account in worst}
-        yield from (self._picture(account) for account in accounts if account.id in drawn)
+        worst = {account.id for account in heapq.nsmallest(most, accounts, key=self._account_order)}
+        return tuple(account for account in accounts if account.id in worst)
 
     def _account_order(self, account: AutomationAccount) -> tuple[int, ...]:
         """The account with more findings of the worst severity first."""
         counts = Counter(finding.severity for finding in self._by_account.get(account.id.key, ()))
         return tuple(-counts[severity] for severity in Severity)
 
-    def _picture(self, account: AutomationAccount) -> Picture:
+    def picture(self, account: AutomationAccount) -> Picture:
+        """Lay out the picture of an account."""
         region = display_name(account.location) if account.location else "region not told"
         subscription = self._graph.node(account.id.subscription)
         root = self._item("Subscription", account.id.subscription, subscription.resource if subscription else None)
@@ -201,18 +198,8 @@ class _Painter:
         return min(ranks, default=len(Severity)), worker.id.key
 
     def _worker(self, worker: HybridWorker) -> Item:
-        platform = {"HybridV1": "V1", "HybridV2": "V2"}.get(str(worker.worker_type), "type not told")
-        item = self._item(f"{platform} worker", worker.id, worker, self._ping(worker))
+        item = self._item(f"{platform_in_words(worker)} worker", worker.id, worker, ping_in_words(self._graph, worker))
         return msgspec.structs.replace(item, name=worker.worker_name)
-
-    def _ping(self, worker: HybridWorker) -> str:
-        if worker.seen is SeenState.NEVER:
-            return "never pinged"
-        if worker.seen is SeenState.UNREADABLE or worker.last_seen is None:
-            return "last ping not readable"
-        if self._graph.is_active(worker):
-            return "active"
-        return f"last ping {worker.last_seen:%Y-%m-%d %H:%M}"
 
     # -- connections and certificates -------------------------------------------------------------------------
 
@@ -270,6 +257,22 @@ class _Painter:
             yield _unseen_block(
                 "Certificate", "Some certificates not seen" if certificates else "Certificates not seen"
             )
+
+
+def platform_in_words(worker: HybridWorker) -> str:
+    """The platform of a worker."""
+    return {"HybridV1": "V1", "HybridV2": "V2"}.get(str(worker.worker_type), "type not told")
+
+
+def ping_in_words(graph: EstateGraph, worker: HybridWorker) -> str:
+    """Whether a worker takes jobs, or else when it pinged last (UTC)."""
+    if worker.seen is SeenState.NEVER:
+        return "never pinged"
+    if worker.seen is SeenState.UNREADABLE or worker.last_seen is None:
+        return "last ping not readable"
+    if graph.is_active(worker):
+        return "active"
+    return f"last ping {worker.last_seen:%Y-%m-%d %H:%M}"
 
 
 def _unseen_block(kind: str, name: str) -> Block:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -21,6 +22,7 @@ def printed(value: Any) -> Any:
     return value if isinstance(value, Markup) else visible(str(value))
 
 
+@lru_cache(maxsize=1024)
 def label(name: str) -> str:
     """The name of an evidence's field in words."""
     text = " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
@@ -31,10 +33,8 @@ def fact(value: Any) -> Markup:
     """A value of an evidence, built-in types only, as markup: lists, nested facts, times in UTC, yes and no."""
     if value is None:
         return _QUIET.format("not told")
-    if isinstance(value, bool):
-        return escape("yes" if value else "no")
     if isinstance(value, int | float):
-        return escape(with_commas(value))
+        return escape(_number(value))
     if isinstance(value, dict | list | tuple):
         return _several(value)
     text = str(value)
@@ -53,6 +53,30 @@ def _several(values: dict[str, Any] | list[Any] | tuple[Any, ...]) -> Markup:
     return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(fact(value)) for value in values))
 
 
+def plain(value: Any) -> Any:
+    """A value of an evidence as data that says the same as `fact`: texts, lists and objects of them, None for null.
+
+    An object has the labels of its fields as keys. Times are in UTC; what a text must not hold is spelled out.
+    """
+    if isinstance(value, str):
+        # Most texts are no times, which their fifth character tells.
+        is_time = value[4:5] == "-" and _TIME.fullmatch(value) is not None
+        return plain_time(datetime.fromisoformat(value)) if is_time else visible(value)
+    if isinstance(value, dict):
+        return {visible(label(str(name))): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, int | float):
+        return _number(value)
+    return None if value is None else visible(str(value))
+
+
+def _number(value: float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return with_commas(value)
+
+
 def moment(time: datetime) -> Markup:
     """An aware time as a `time` element in UTC."""
     machine = time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -61,7 +85,7 @@ def moment(time: datetime) -> Markup:
 
 def plain_time(time: datetime) -> str:
     """An aware time in UTC, to the second."""
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
 
 
 def with_commas(number: float) -> str:

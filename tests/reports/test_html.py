@@ -5,16 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import json
 import re
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 
 import builders as b
 import msgspec
 import pytest
+from page_data import blocks
 
+from reports import packing
+from reports.anchors import account_anchor
 from reports.html import MOST_GAPS, to_html
-from scanner.findings import CheckError, Outcome, Scan, Severity, Unknown
+from reports.values import plain
+from scanner.findings import Acceptance, Change, CheckError, Outcome, Scan, Severity, Unknown
 from scanner.inventory import Estate, GapReason, Reading
 from scanner.pipeline import scan_of
 
@@ -48,7 +54,7 @@ class Dom(HTMLParser):
 
     def handle_data(self, data):
         if self.open and self.open[-1] in {"style", "script"}:
-            self.raw[self.open[-1]] = data
+            self.raw.setdefault(self.open[-1], data)  # the program stands before the data
         else:
             self.words.append(data)
 
@@ -83,6 +89,13 @@ def troubled(name: str = "aa") -> tuple:
     )
 
 
+def hurt(group, *parts):
+    """What the page says that findings on a group hurt."""
+    judged = scan(*parts)
+    finding = next(finding for finding in judged.findings if finding.subject == group)
+    return blocks(to_html(judged)).detail_of(finding.fingerprint)["hurts"]
+
+
 def quiet(*more) -> tuple:
     """An account with one worker about which no check has anything to say."""
     account = b.account(public_network_access=False, disable_local_auth=True)
@@ -106,7 +119,9 @@ def test_policy_allows_the_inlined_style_and_script_by_their_digests_and_nothing
     for kind in ("style", "script"):
         digest = base64.b64encode(hashlib.sha256(page.raw[kind].encode()).digest()).decode()
         assert rules[f"{kind}-src"] == f"'sha256-{digest}'"
-        assert len(page.all(kind)) == 1
+    assert len(page.all("style")) == 1
+    programs = [script for script in page.all("script") if script["type"] != packing.TYPE]
+    assert programs == page.all("script")[:1] == [{"type": "module"}]
     assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
     assert rules["img-src"] == "data:"
 
@@ -125,12 +140,14 @@ def test_page_loads_nothing_and_has_no_inline_handler_or_style():
 
 
 def test_every_element_is_closed_and_every_link_inside_the_page_has_its_target():
-    page = dom(*troubled(), b.gap(Reading.CERTIFICATES, b.account_id()))
+    text = to_html(scan(*troubled(), b.gap(Reading.CERTIFICATES, b.account_id())))
+    page, index = Dom(text), blocks(text).index
     assert page.open == []
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     targets = {attributes["href"][1:] for attributes in page.all("a") if attributes["href"].startswith("#")}
-    assert targets <= set(ids)
+    made = {f"f-{print_}" for print_ in re.findall(".{32}", index["fingerprints"])} | set(index["accountAnchors"])
+    assert {target.partition("?")[0] for target in targets} <= set(ids) | made
     named = [a[name] for _, a in page.elements for name in ("aria-labelledby",) if name in a]
     assert {word for ids_ in named for word in ids_.split()} <= set(ids)
 
@@ -155,12 +172,17 @@ def test_hostile_names_appear_literally_with_their_control_characters_spelled_ou
             b.worker("vm", group, age=b.days(45), worker_name=HOSTILE),
         )
     )
-    parsed = Dom(page)
-    assert "\x1b" not in page
-    assert "\u202e" not in page
-    assert r"</script><img src=x onerror=alert(1)>\x1b[31m\u202e" + "\"'" + "x" * 200 in parsed.text
+    parsed, packed = Dom(page), blocks(page)
+    shown = r"</script><img src=x onerror=alert(1)>\x1b[31m\u202e" + "\"'" + "x" * 200
+    assert shown in parsed.text
     assert not parsed.all("img")
-    assert len(parsed.all("script")) == 1
+    assert {script["type"] for script in parsed.all("script")} == {"module", packing.TYPE}
+    assert shown in packed.index["accountNames"]
+    assert any(shown in message for message in packed.index["message"])
+    assert packed["accounts-0"][0]["groups"][0][0] == shown
+    for text in (page, json.dumps(packed, ensure_ascii=False)):
+        assert not re.search("[\x1b\u202e]", text)
+    assert r"\u001b" not in json.dumps(packed)
 
 
 def test_hostile_gap_messages_and_notes_are_spelled_out_too():
@@ -254,25 +276,89 @@ def test_gaps_beyond_the_limit_are_counted_and_left_to_the_json_report():
     assert "7 more are in report.json" in page.text
 
 
-def test_a_finding_links_to_its_root_cause_which_lists_it():
+def test_a_finding_names_the_row_of_its_root_cause():
     judged = scan(*troubled())
-    effect = next(finding for finding in judged.findings if finding.root_cause)
-    page = to_html(judged)
-    articles = {m[1]: m[0] for m in re.finditer(r'<article[^>]* id="f-([0-9a-f]+)".*?</article>', page, re.DOTALL)}
-    assert f'href="#f-{effect.root_cause}"' in articles[effect.fingerprint]
-    assert f'href="#f-{effect.fingerprint}"' in articles[effect.root_cause]
-    assert 'class="finding high explained"' in articles[effect.fingerprint]
+    packed = blocks(to_html(judged))
+    for finding in judged.findings:
+        cause = packed.index["cause"][packed.row_of(finding.fingerprint)]
+        assert cause == (packed.row_of(finding.root_cause) if finding.root_cause else -1)
+    assert any(finding.root_cause for finding in judged.findings)
 
 
 def test_every_finding_has_its_evidence_steps_and_commands_in_the_page():
     judged = scan(*troubled())
-    page = Dom(to_html(judged))
-    assert len(page.all("article")) == len(judged.findings) > 3
+    packed = blocks(to_html(judged))
+    index = packed.index
+    assert len(index["message"]) == len(packed.rows("findings")) == len(judged.findings) > 3
     for finding in judged.findings:
-        assert str(finding.subject) in page.text
-        assert finding.message in page.text
-        assert all(step.text in page.text and (step.command or "") in page.text for step in finding.remediation)
-    assert "2026-10-08 12:00:00 UTC" in page.text
+        row = packed.row_of(finding.fingerprint)
+        subject = index["subject"][row].replace("~", index["accountIds"][index["account"][row]])
+        detail = packed.detail_of(finding.fingerprint)
+        assert (subject, index["message"][row]) == (str(finding.subject), finding.message)
+        assert index["severities"][int(index["severity"][row])] == finding.severity
+        assert index["checks"][index["check"][row]][0] == finding.check
+        assert index["subscriptions"][index["subscription"][row]][0] == finding.subscription_id
+        assert tuple(index["scenarioSets"][index["scenarios"][row]]) == finding.scenarios
+        assert detail["steps"] == [
+            [step.text, step.command, step.shell] if step.command else [step.text] for step in finding.remediation
+        ]
+        assert detail["evidence"] == plain(finding.evidence)
+    assert "2026-10-08 12:00:00 UTC" in str(packed.rows("findings"))
+
+
+def test_a_finding_has_the_reads_behind_it_with_the_request_ids_of_those_that_failed():
+    lost = b.gap(Reading.VIRTUAL_MACHINES, b.subscription_id(), request_id="req-8")
+    judged = scan(*troubled(), lost)
+    packed = blocks(to_html(judged))
+    reads = {}
+    for finding in judged.findings:
+        told = packed.detail_of(finding.fingerprint)["reads"]
+        reads[finding.check] = {packed.index["operations"][number]: rest for number, *rest in told}
+    stale = next(finding for finding in judged.findings if finding.check == "worker-stale")
+    seen = reads["worker-stale"][Reading.WORKERS.operation]
+    assert seen == [len(stale.subject.parent.text), "2026-11-22 12:00:00 UTC", None]
+    gaps = [rest[2] for told in reads.values() for rest in told.values() if rest[2]]
+    assert [lost.gap.id, "denied", "req-8"] in gaps
+
+
+def test_an_accepted_finding_has_its_acceptance_and_a_changed_one_its_change():
+    judged = scan(*troubled())
+    accepted = Acceptance(
+        owner="Ops",
+        reason="until <June>\u202e",
+        ticket="T-1",
+        expires=date(2027, 6, 30),
+        accepted_on=None,
+        origin="x.toml",
+    )
+    first, second, *rest = judged.findings
+    first = msgspec.structs.replace(first, acceptance=accepted, declared=Severity.INFO)
+    second = msgspec.structs.replace(second, change=Change.NEW)
+    packed = blocks(to_html(msgspec.structs.replace(judged, findings=(first, second, *rest))))
+    detail = packed.detail_of(first.fingerprint)
+    assert detail["acceptance"]["Reason"] == r"until <June>\u202e"
+    assert detail["acceptance"]["Holds until the end of"] == "2027-06-30 UTC"
+    assert detail["declared"] == "info"
+    index = packed.index
+    assert [row for row, mark in enumerate(index["accepted"]) if mark == "1"] == [packed.row_of(first.fingerprint)]
+    assert [row for row, mark in enumerate(index["change"]) if mark] == [packed.row_of(second.fingerprint)]
+    assert index["changes"] == ["new"]
+
+
+def test_the_page_of_an_account_has_its_facts_groups_unknowns_and_gaps():
+    account = b.account_id()
+    gap = b.gap(Reading.CERTIFICATES, account, request_id="req-7")
+    text = to_html(scan(*troubled(), gap))
+    packed = blocks(text)
+    page = packed.rows("accounts")[packed.index["accountIds"].index(str(account))]
+    assert page["about"]["Linked workspace"].endswith("/law-aa, MISSING")
+    assert [(name, workers) for name, _, _, workers in page["groups"]] == [
+        ("hwg-aa", [["old-aa", "V2", "last ping 2026-10-08 12:00"]])
+    ]
+    assert [(gap_id, request) for gap_id, _, _, _, request in page["gaps"]] == [(gap.gap.id, "req-7")]
+    assert {check for check, *_ in page["unknowns"]} >= {"run-as-certificate-missing"}
+    assert packed.index["accountAnchors"] == [account_anchor(account)]
+    assert f'id="{account_anchor(account)}"' in text
 
 
 def test_a_crashed_check_is_named_and_never_counts_as_nothing_found():
@@ -317,23 +403,22 @@ def test_a_finding_on_a_group_says_what_it_hurts_with_the_next_run():
     account = b.account_id()
     group = b.group_id("hwg-aa", account)
     starts = (b.job_schedule(run_on="HWG-AA"), b.schedule(), b.webhook(run_on="hwg-aa"), b.job(run_on="hwg-aa"))
-    page = dom(*troubled(), b.runbook(), *starts)
-    assert "What it hurts 1 runbook on group hwg-aa: Backup. 1 job in the last 7 days." in page.text
-    assert "Next run 2026-11-22 18:00:00 UTC . Started by 2 schedules and webhooks" in page.text
-    assert "webhook Hook starts Backup" in page.text
-    assert "there may be more" not in page.text
-    assert "there may be more" in dom(*troubled(), b.runbook(), *starts, b.gap(Reading.JOBS, account)).text
-    assert group.name in page.text
+    told = hurt(group, *troubled(), b.runbook(), *starts)
+    assert told["says"] == (
+        "1 runbook on group hwg-aa: Backup. 1 job in the last 7 days. Next run 2026-11-22 18:00:00 UTC."
+    )
+    assert told["title"] == "Started by 2 schedules and webhooks"
+    assert "webhook Hook starts Backup" in told["starts"]
+    more = hurt(group, *troubled(), b.runbook(), *starts, b.gap(Reading.JOBS, account))
+    assert "there may be more" in more["says"]
 
 
 def test_a_finding_on_a_group_on_which_nothing_starts_says_so_only_when_all_was_read():
-    assert (
-        "Nothing starts on group hwg-aa: no active schedule or webhook, and no job in the last 7 days."
-        in dom(*troubled()).text
-    )
-    hidden = dom(*troubled(), b.gap(Reading.WEBHOOKS, b.account_id())).text
-    assert "Nothing was seen that starts on group hwg-aa, but not everything was read." in hidden
-    assert "Nothing starts on group" not in hidden
+    group = b.group_id("hwg-aa", b.account_id())
+    quiet = "Nothing starts on group hwg-aa: no active schedule or webhook, and no job in the last 7 days."
+    assert hurt(group, *troubled())["says"] == quiet
+    hidden = hurt(group, *troubled(), b.gap(Reading.WEBHOOKS, b.account_id()))
+    assert hidden["says"] == "Nothing was seen that starts on group hwg-aa, but not everything was read."
 
 
 def test_what_was_skipped_and_included_is_told_with_the_facts_of_the_scan():

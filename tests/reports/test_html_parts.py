@@ -6,8 +6,8 @@ import builders as b
 import pytest
 
 from reports.regions import region_table
-from reports.topology import pictures
-from reports.values import fact
+from reports.topology import Painter
+from reports.values import fact, plain
 from scanner.escape import visible
 from scanner.graph import EstateGraph
 from scanner.inventory import Reading
@@ -16,7 +16,8 @@ from scanner.pipeline import scan_of
 
 def drawn(*parts, **options):
     estate = b.estate(*parts, **options)
-    return pictures(scan_of(estate), EstateGraph(estate))
+    painter = Painter(scan_of(estate), EstateGraph(estate))
+    return [painter.picture(account) for account in estate.accounts]
 
 
 def styles(picture) -> dict[str, str]:
@@ -201,3 +202,20 @@ def test_a_cloud_with_tables_of_its_own_shows_them():
 )
 def test_facts_are_written_for_people(value, shown):
     assert fact(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        (None, None),
+        (True, "yes"),
+        (12345, "12,345"),
+        ("2026-11-20T01:02:03.45+01:00", "2026-11-20 00:02:03 UTC"),
+        ("2026-x", "2026-x"),
+        ("<b>\u202e", r"<b>\u202e"),
+        (["<i>", {"age_days": 3}], ["<i>", {"Age days": "3"}]),
+        ([], []),
+    ],
+)
+def test_facts_are_data_that_says_the_same(value, data):
+    assert plain(value) == data

@@ -2,13 +2,16 @@
 
 import gc
 import json
+from collections import Counter
 
 import pytest
 from builders import NOW
+from page_data import blocks
 
 from benchmarks.book import Health
 from benchmarks.estates import estate
 from reports import FORMATS
+from reports.html import MOST_DRAWN, MOST_UNKNOWNS, to_html
 from scanner.graph import EdgeKind, EstateGraph
 from scanner.graph._build import build
 from scanner.inventory import KINDS, Ledger
@@ -91,13 +94,31 @@ def test_the_chunks_of_the_json_report_are_one_indented_document(scan):
     assert len(told["findings"]) == len(scan.findings) > 500
 
 
-def test_the_page_draws_the_worst_accounts_of_many_and_says_so(scan):
+def test_the_page_draws_the_worst_accounts_of_many_and_has_a_page_for_each(scan):
     page = b"".join(FORMATS["html"].render(scan)).decode()
-    assert page.count('<svg class="topology"') == 200
-    assert "Drawn are the 200 accounts with the worst findings of 220" in page
-    critical = {finding.account.text for finding in scan.findings if finding.severity.rank == 0 and finding.account}
-    topology = page.partition('id="topology"')[2]
-    assert all(f'<p class="id">{account}</p>' in topology for account in critical)
+    assert page.count('<svg xmlns="http://www.w3.org/2000/svg" class="topology"') == MOST_DRAWN
+    assert f"Drawn here are the {MOST_DRAWN} accounts with the worst findings of 220" in page
+    packed = blocks(page)
+    pages = packed.rows("accounts")
+    assert len(pages) == len(packed.index["accountIds"]) == ACCOUNTS
+    assert all('class="topology"' in account["svg"] for account in pages)
+
+
+def test_the_details_of_many_findings_lie_in_blocks_that_are_read_alone(scan):
+    packed = blocks(b"".join(FORMATS["html"].render(scan)).decode())
+    details = packed.rows("findings")
+    assert len(details) == len(packed.index["message"]) == len(scan.findings)
+    assert len(packed["findings-0"]) == packed.index["size"]["rows"] < len(scan.findings)
+
+
+def test_a_check_without_many_verdicts_names_the_first_subjects_and_counts_all():
+    judged = scan_of(estate(ACCOUNTS, WORKERS, Health.HIDDEN))
+    unknown = Counter(unknown.check for unknown in judged.unknowns)
+    check, count = unknown.most_common(1)[0]
+    page = to_html(judged)
+    listed = page.partition(f'id="unknowns-{check}"')[2].partition("</details>")[0]
+    assert listed.count('<th scope="row" class="id">') == MOST_UNKNOWNS < count
+    assert f"<strong>{count - MOST_UNKNOWNS:,} more</strong>" in listed
 
 
 def test_a_graph_is_built_once_for_judgement_and_reports(usual, scan):

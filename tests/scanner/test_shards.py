@@ -37,7 +37,7 @@ def shards(tenant, count, *, scope=None, **options):
 def timeless(estate):
     """The estate without what may differ between two scans: times of the scan, request ids and counts of requests."""
     reads = [
-        msgspec.structs.replace(read, gap=read.gap and msgspec.structs.replace(read.gap, request_id=""))
+        msgspec.structs.replace(read, read_at=NOW, gap=read.gap and msgspec.structs.replace(read.gap, request_id=""))
         for read in estate.reads
     ]
     facts = msgspec.structs.replace(estate.facts, requests=type(estate.facts.requests)(), **TIMES)
