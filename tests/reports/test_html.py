@@ -307,7 +307,7 @@ def test_every_finding_has_its_evidence_steps_and_commands_in_the_page():
 
 
 def test_a_finding_has_the_reads_behind_it_with_the_request_ids_of_those_that_failed():
-    lost = b.gap(Reading.VIRTUAL_MACHINES, b.subscription_id(), request_id="req-8")
+    lost = b.gap(Reading.JOBS, b.account_id(), request_id="req-8")
     judged = scan(*troubled(), lost)
     packed = blocks(to_html(judged))
     reads = {}

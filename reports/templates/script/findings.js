@@ -61,8 +61,8 @@ class Findings {
   get effects() {
     const found = new Map();
     this.cause.forEach((cause, row) => {
-      if (cause >= 0) {
-        found.set(cause, [...(found.get(cause) || []), row]);
+      if (cause >= 0 && !found.get(cause)?.push(row)) {
+        found.set(cause, [row]);
       }
     });
     Object.defineProperty(this, "effects", { value: found });
@@ -75,6 +75,11 @@ class Findings {
     const value = { message: this.message.map(lower), subject: this.subject.map(lower) };
     Object.defineProperty(this, "lowered", { value });
     return value;
+  }
+
+  // Make what the first question would have to wait for.
+  prepare() {
+    return [this.lowered, this.effects, this.ordered("check"), this.ordered("account")];
   }
 
   // All rows in the order that a reader asked for: worst first, and of one check what nothing explains first.

@@ -12,6 +12,7 @@ class Rows {
     this.rows = new Uint32Array(0);
     this.active = 0;
     this.opened = -1;
+    this.height = 1;
     this.drawn = new Map();
     grid.addEventListener("scroll", () => this.draw(), { passive: true });
     grid.addEventListener("keydown", (event) => this.onKey(event));
@@ -37,10 +38,18 @@ class Rows {
   resize() {
     const probe = make("div", { class: "row" });
     this.space.append(probe);
-    this.height = probe.getBoundingClientRect().height || 1;
+    const height = probe.getBoundingClientRect().height;
     probe.remove();
+    if (height && height !== this.height) {
+      const hadFocus = this.space.contains(document.activeElement);
+      this.height = height;
+      this.clear();
+      this.draw();
+      if (hadFocus) {
+        this.elementAt(this.active).focus({ preventScroll: true });
+      }
+    }
     this.space.style.height = `${this.height * this.rows.length}px`;
-    this.clear();
     this.draw();
   }
 

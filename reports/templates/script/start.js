@@ -20,7 +20,10 @@ async function start() {
   await go();
   performance.mark("interactive");
   // The first word that is searched for should not wait for this.
-  setTimeout(() => all.lowered, 0);
+  setTimeout(() => {
+    all.prepare();
+    performance.mark("searchable");
+  }, 0);
 }
 
 if (globalThis.DecompressionStream) {
