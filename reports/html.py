@@ -45,7 +45,19 @@ STYLES = ("report.css", "explorer.css")
 
 SCRIPTS = tuple(
     f"script/{name}.js"
-    for name in ("elements", "copy", "packed", "findings", "filter", "rows", "detail", "accounts", "place", "start")
+    for name in (
+        "elements",
+        "copy",
+        "packed",
+        "findings",
+        "search",
+        "filter",
+        "rows",
+        "detail",
+        "accounts",
+        "place",
+        "start",
+    )
 )
 """The parts of the page's script, in order; together they are one module."""
 

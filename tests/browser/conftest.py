@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile import NAMES, hostile_tenant
 from playwright.sync_api import Browser, Page, sync_playwright
 from tenants import estate_of, scan_named
 
 from benchmarks.book import Health
 from benchmarks.estates import estate
-from hostile import NAMES, hostile_tenant
 from reports.html import html_chunks
 from scanner.findings import Scan
 from scanner.pipeline import scan_of
@@ -40,7 +40,9 @@ class Opened:
         self.complaints: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda told: self.complaints.append(told.text) if told.type in {"error", "warning"} else None)
+        page.on(
+            "console", lambda told: self.complaints.append(told.text) if told.type in {"error", "warning"} else None
+        )
         page.add_init_script(_WATCH)
 
     def go(self, file: Path, fragment: str = "") -> Page:
@@ -51,8 +53,11 @@ class Opened:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, or the one that playwright installs where there is none."""
+def browser(report: Path, blind: Path, hostile: Path) -> Iterator[Browser]:
+    """Debian's Chromium, or the one that playwright installs where there is none.
+
+    The tenants are scanned before: playwright's own event loop leaves no room for another one in this thread.
+    """
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         # A container has no namespaces for the sandbox; the file that is opened is the test's own.

@@ -28,7 +28,9 @@ def violations(page) -> list[str]:
     # Through the debugger, for the page's own policy lets no other script in.
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    return [f"{each['id']}: {node['html'][:120]}" for each in found if each["impact"] in SERIOUS for node in each["nodes"]]
+    return [
+        f"{each['id']}: {node['html'][:120]}" for each in found if each["impact"] in SERIOUS for node in each["nodes"]
+    ]
 
 
 def test_axe_finds_nothing_serious_in_any_state_of_the_page(report, opened, demo, scheme, width):

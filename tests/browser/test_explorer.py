@@ -54,7 +54,10 @@ def test_every_finding_has_one_row_worst_first(report, opened, demo):
     seen = {}
     for _ in range(40):
         for row in page.locator("#list .row").all():
-            seen[int(row.get_attribute("aria-rowindex"))] = (row.locator(".badge").inner_text(), row.locator(".words").inner_text())
+            seen[int(row.get_attribute("aria-rowindex"))] = (
+                row.locator(".badge").inner_text(),
+                row.locator(".words").inner_text(),
+            )
         page.locator("#list .row[tabindex='0']").focus()
         page.keyboard.press("PageDown")
     assert sorted(seen) == list(range(1, len(demo.findings) + 1))
@@ -104,7 +107,9 @@ def test_a_filter_is_counted_kept_in_the_address_and_brought_back_by_it(report, 
 @pytest.mark.parametrize("name", ["check", "subscription", "scenario", "part"])
 def test_each_choice_of_a_filter_shows_some_findings_and_not_all(name, report, opened, demo):
     page = opened().go(report)
-    values = page.evaluate("(name) => Array.from(document.getElementById('filter').elements[name].options, (o) => o.value)", name)
+    values = page.evaluate(
+        "(name) => Array.from(document.getElementById('filter').elements[name].options, (o) => o.value)", name
+    )
     counts = []
     for value in values[1:]:
         page.locator(f"select[name={name}]").select_option(value)
@@ -118,7 +123,10 @@ def test_a_severity_in_the_verdict_leads_to_its_findings(report, opened, demo):
     page = opened().go(report)
     page.locator(".tile.critical a").click()
     critical = sum(finding.severity == "critical" for finding in demo.findings)
-    page.wait_for_function("(text) => document.querySelector('#filter output').textContent === text", arg=f"{critical} of {len(demo.findings)} findings")
+    page.wait_for_function(
+        "(text) => document.querySelector('#filter output').textContent === text",
+        arg=f"{critical} of {len(demo.findings)} findings",
+    )
 
 
 def test_an_id_and_a_command_are_copied_as_they_are(report, opened, demo):
@@ -138,7 +146,10 @@ def test_a_link_to_an_account_opens_its_page_with_all_that_belongs_to_it(report,
     own = [finding for finding in demo.findings if finding.account == account]
     assert page.locator("#account-page .part").first.locator("li").count() == len(own)
     page.get_by_role("link", name="Show them in the list").click()
-    page.wait_for_function("(text) => document.querySelector('#filter output').textContent === text", arg=f"{len(own)} of {len(demo.findings)} findings")
+    page.wait_for_function(
+        "(text) => document.querySelector('#filter output').textContent === text",
+        arg=f"{len(own)} of {len(demo.findings)} findings",
+    )
 
 
 def test_gaps_of_an_account_lead_to_the_ledger_with_their_request_ids(blind, opened):

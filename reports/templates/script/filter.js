@@ -25,8 +25,11 @@ function fillChoices(form, all) {
       form.elements.check.append(option(id, `${id} (${ofCheck[number].toLocaleString("en")})`));
     }
   });
-  all.subscriptions.forEach(([id, name]) => {
-    form.elements.subscription.append(option(id, name === id ? id : `${name}, ${id}`));
+  const ofSubscription = counts(all.subscription, all.subscriptions.length);
+  all.subscriptions.forEach(([id, name], number) => {
+    if (ofSubscription[number]) {
+      form.elements.subscription.append(option(id, name === id ? id : `${name}, ${id}`));
+    }
   });
   const found = new Set(all.scenarioSets.flat());
   Object.entries(all.scenarioTitles).filter(([id]) => found.has(id)).forEach(([id, title]) => {
@@ -62,30 +65,11 @@ function setQuery(form, text) {
   CHOICES.forEach((name) => { form.elements[name].value = query.get(name) || ""; });
 }
 
-function flags(values, test) {
-  return Uint8Array.from(values, (value) => (test(value) ? 1 : 0));
-}
-
-// Tests of one word against a row: message, subject, and the names that the row points to.
-function wordTest(all, word) {
-  const has = (text) => text.toLowerCase().includes(word);
-  const { message, subject } = all.lowered;
-  const ofCheck = flags(all.checks, ([id, title]) => has(id) || has(title));
-  const ofAccount = flags(all.accountIds, (id) => has(id));
-  all.accountNames.forEach((name, number) => { ofAccount[number] ||= has(name) ? 1 : 0; });
-  const ofSubscription = flags(all.subscriptions, ([id, name]) => has(id) || has(name));
-  const named = all.rowOf(word);
-  // Only a word with a slash can begin in the id of the account and end in that of the subject.
-  const whole = word.includes("/") ? (row) => all.subjectOf(row).toLowerCase().includes(word) : () => false;
-  return (row) => message[row].includes(word) || ofCheck[all.check[row]] === 1 || ofAccount[all.account[row]] === 1
-    || ofSubscription[all.subscription[row]] === 1 || subject[row].includes(word) || row === named || whole(row);
-}
-
 // The cheap tests stand first.
 function testsOf(all, form) {
   const value = (name) => form.elements[name].value;
   const tests = [];
-  const severities = flags(all.severities, (severity) => form.querySelector(`input[name=severity][value=${severity}]:checked`));
+  const severities = flagsOf(all.severities, (severity) => form.querySelector(`input[name=severity][value=${severity}]:checked`));
   if (severities.includes(1)) {
     tests.push((row) => severities[all.severity[row]] === 1);
   }
@@ -99,12 +83,12 @@ function testsOf(all, form) {
   }
   if (value("account")) {
     const name = value("account").toLowerCase();
-    const wanted = flags(all.accountIds, (id) => id.toLowerCase().includes(name));
-    all.accountNames.forEach((known, number) => { wanted[number] ||= known.toLowerCase().includes(name) ? 1 : 0; });
+    const has = (text) => text.toLowerCase().includes(name);
+    const wanted = flagsOf(all.accountIds, (id, account) => has(id) || has(all.accountNames[account]));
     tests.push((row) => wanted[all.account[row]] === 1);
   }
   if (value("scenario")) {
-    const wanted = flags(all.scenarioSets, (set) => set.includes(value("scenario")));
+    const wanted = flagsOf(all.scenarioSets, (set) => set.includes(value("scenario")));
     tests.push((row) => wanted[all.scenarios[row]] === 1);
   }
   if (value("status")) {
@@ -114,7 +98,8 @@ function testsOf(all, form) {
   if (value("change")) {
     tests.push((row) => all.change[row] === value("change"));
   }
-  return [...tests, ...partTests(all, value("part")), ...wordsOf(value("q")).map((word) => wordTest(all, word))];
+  const words = wordsOf(value("q")).map((word) => all.search.rowsWith(word));
+  return [...tests, ...partTests(all, value("part")), ...words.map((rows) => (row) => rows[row] === 1)];
 }
 
 function partTests(all, part) {
@@ -136,7 +121,8 @@ function selected(all, form) {
   const tests = testsOf(all, form);
   const rows = new Uint32Array(order.length);
   let count = 0;
-  for (const row of order) {
+  for (let place = 0; place < order.length; place += 1) {
+    const row = order[place];
     if (tests.every((test) => test(row))) {
       rows[count] = row;
       count += 1;

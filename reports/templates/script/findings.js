@@ -69,17 +69,10 @@ class Findings {
     return found;
   }
 
-  // Messages and subjects in lower case, for the search.
-  get lowered() {
-    const lower = (text) => text.toLowerCase();
-    const value = { message: this.message.map(lower), subject: this.subject.map(lower) };
-    Object.defineProperty(this, "lowered", { value });
-    return value;
-  }
-
   // Make what the first question would have to wait for.
   prepare() {
-    return [this.lowered, this.effects, this.ordered("check"), this.ordered("account")];
+    this.search = new Search(this);
+    return [this.effects, this.ordered("check"), this.ordered("account")];
   }
 
   // All rows in the order that a reader asked for: worst first, and of one check what nothing explains first.

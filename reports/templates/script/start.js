@@ -17,13 +17,11 @@ async function start() {
     return explorer?.go(place) || accounts.open(place.name);
   };
   addEventListener("hashchange", go);
+  performance.mark("shown");
+  await new Promise((done) => { setTimeout(done, 0); });
+  all.prepare();
   await go();
   performance.mark("interactive");
-  // The first word that is searched for should not wait for this.
-  setTimeout(() => {
-    all.prepare();
-    performance.mark("searchable");
-  }, 0);
 }
 
 if (globalThis.DecompressionStream) {
