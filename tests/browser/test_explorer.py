@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from browsing import until
 from hostile import NAMES
 
 from reports.anchors import account_anchor, finding_anchor
@@ -42,7 +43,7 @@ def test_the_keyboard_alone_reaches_opens_and_closes_a_finding(report, opened, d
     assert walked[5] > 2
     message = page.locator("#list .row:focus .words").inner_text()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'detail-title'")
+    until(page, "document.activeElement.id === 'detail-title'")
     assert page.locator("#detail-title").inner_text() == message
     page.keyboard.press("Escape")
     assert page.locator("#detail").is_hidden()
@@ -70,7 +71,7 @@ def test_every_finding_has_one_row_worst_first(report, opened, demo):
 def test_a_link_to_a_finding_opens_it_also_under_a_filter_that_hides_it(report, opened, demo):
     low = next(finding for finding in demo.findings if finding.severity == "low")
     page = opened().go(report, f"#{finding_anchor(low)}?severity=critical")
-    page.wait_for_function("document.activeElement.id === 'detail-title'")
+    until(page, "document.activeElement.id === 'detail-title'")
     assert page.locator("#detail-title").inner_text() == low.message
     assert page.locator("#list .row[aria-selected='true'] .words").inner_text() == low.message
     assert page.locator("#list .row[aria-selected='true']").is_visible()
@@ -81,11 +82,11 @@ def test_a_cause_and_its_effect_lead_to_each_other(report, opened, demo):
     cause = next(finding for finding in demo.findings if finding.fingerprint == effect.root_cause)
     page = opened().go(report, f"#{finding_anchor(effect)}")
     page.locator("#detail .part a", has_text=cause.message).first.click()
-    page.wait_for_function("(text) => document.getElementById('detail-title').textContent === text", arg=cause.message)
+    until(page, "(text) => document.getElementById('detail-title').textContent === text", cause.message)
     page.locator("#detail .part a", has_text=effect.message).first.click()
-    page.wait_for_function("(text) => document.getElementById('detail-title').textContent === text", arg=effect.message)
+    until(page, "(text) => document.getElementById('detail-title').textContent === text", effect.message)
     page.go_back()
-    page.wait_for_function("(text) => document.getElementById('detail-title').textContent === text", arg=cause.message)
+    until(page, "(text) => document.getElementById('detail-title').textContent === text", cause.message)
 
 
 def test_a_filter_is_counted_kept_in_the_address_and_brought_back_by_it(report, opened, demo):
@@ -123,9 +124,10 @@ def test_a_severity_in_the_verdict_leads_to_its_findings(report, opened, demo):
     page = opened().go(report)
     page.locator(".tile.critical a").click()
     critical = sum(finding.severity == "critical" for finding in demo.findings)
-    page.wait_for_function(
+    until(
+        page,
         "(text) => document.querySelector('#filter output').textContent === text",
-        arg=f"{critical} of {len(demo.findings)} findings",
+        f"{critical} of {len(demo.findings)} findings",
     )
 
 
@@ -135,7 +137,7 @@ def test_an_id_and_a_command_are_copied_as_they_are(report, opened, demo):
     page = opened(permissions=["clipboard-read", "clipboard-write"]).go(report, f"#{finding_anchor(finding)}")
     for label, text in (("Copy this command", command), ("Copy the subject's id", str(finding.subject))):
         page.get_by_role("button", name=label).first.click()
-        page.wait_for_function("(text) => navigator.clipboard.readText().then((copied) => copied === text)", arg=text)
+        until(page, "(text) => navigator.clipboard.readText().then((copied) => copied === text)", text)
 
 
 def test_a_link_to_an_account_opens_its_page_with_all_that_belongs_to_it(report, opened, demo):
@@ -146,9 +148,10 @@ def test_a_link_to_an_account_opens_its_page_with_all_that_belongs_to_it(report,
     own = [finding for finding in demo.findings if finding.account == account]
     assert page.locator("#account-page .part").first.locator("li").count() == len(own)
     page.get_by_role("link", name="Show them in the list").click()
-    page.wait_for_function(
+    until(
+        page,
         "(text) => document.querySelector('#filter output').textContent === text",
-        arg=f"{len(own)} of {len(demo.findings)} findings",
+        f"{len(own)} of {len(demo.findings)} findings",
     )
 
 

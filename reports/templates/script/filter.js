@@ -83,8 +83,7 @@ function testsOf(all, form) {
   }
   if (value("account")) {
     const name = value("account").toLowerCase();
-    const has = (text) => text.toLowerCase().includes(name);
-    const wanted = flagsOf(all.accountIds, (id, account) => has(id) || has(all.accountNames[account]));
+    const wanted = flagsOf(all.search.accounts, (names) => names.includes(name));
     tests.push((row) => wanted[all.account[row]] === 1);
   }
   if (value("scenario")) {
@@ -119,6 +118,9 @@ function wordsOf(text) {
 function selected(all, form) {
   const order = all.ordered(form.elements.order.value);
   const tests = testsOf(all, form);
+  if (!tests.length) {
+    return order;
+  }
   const rows = new Uint32Array(order.length);
   let count = 0;
   for (let place = 0; place < order.length; place += 1) {

@@ -17,16 +17,22 @@ class Rows {
     grid.addEventListener("scroll", () => this.draw(), { passive: true });
     grid.addEventListener("keydown", (event) => this.onKey(event));
     grid.addEventListener("click", (event) => this.onClick(event));
+    this.resize();
     new ResizeObserver(() => this.resize()).observe(grid);
   }
 
   show(rows) {
     this.rows = rows;
-    this.active = Math.max(0, rows.indexOf(this.opened));
+    this.active = this.opened < 0 ? 0 : Math.max(0, rows.indexOf(this.opened));
     this.grid.setAttribute("aria-rowcount", rows.length);
     this.clear();
-    this.resize();
+    this.stretch();
     this.scrollTo(this.active);
+    this.draw();
+  }
+
+  stretch() {
+    this.space.style.height = `${this.height * this.rows.length}px`;
   }
 
   clear() {
@@ -44,12 +50,12 @@ class Rows {
       const hadFocus = this.space.contains(document.activeElement);
       this.height = height;
       this.clear();
+      this.stretch();
       this.draw();
       if (hadFocus) {
         this.elementAt(this.active).focus({ preventScroll: true });
       }
     }
-    this.space.style.height = `${this.height * this.rows.length}px`;
     this.draw();
   }
 

@@ -14,6 +14,10 @@ class Search {
       this.ends[row] = end < 0 ? this.text.length : end;
     }
     this.known = new Map();
+    const lowered = (names) => names.join("\n").toLowerCase();
+    this.checks = all.checks.map(lowered);
+    this.accounts = all.accountIds.map((id, account) => lowered([all.accountNames[account], id]));
+    this.subscriptions = all.subscriptions.map(lowered);
   }
 
   // A flag for each row: whether it has the word, in its own texts or in the names that it points to.
@@ -30,10 +34,8 @@ class Search {
   find(word) {
     const { all } = this;
     const found = this.inTexts(word);
-    const has = (text) => text.toLowerCase().includes(word);
-    const ofCheck = flagsOf(all.checks, ([id, title]) => has(id) || has(title));
-    const ofAccount = flagsOf(all.accountIds, (id, account) => has(id) || has(all.accountNames[account]));
-    const ofSubscription = flagsOf(all.subscriptions, ([id, name]) => has(id) || has(name));
+    const having = (texts) => flagsOf(texts, (text) => text.includes(word));
+    const [ofCheck, ofAccount, ofSubscription] = [this.checks, this.accounts, this.subscriptions].map(having);
     for (let row = 0; row < all.count; row += 1) {
       found[row] |= ofCheck[all.check[row]] | ofAccount[all.account[row]] | ofSubscription[all.subscription[row]];
     }
@@ -63,10 +65,9 @@ class Search {
     if (!cuts.length) {
       return;
     }
-    const rests = this.all.accountIds.map((id) => {
-      const lowered = id.toLowerCase();
-      return cuts.filter((cut) => lowered.endsWith(word.slice(0, cut))).map((cut) => `~${word.slice(cut)}`);
-    });
+    const rests = this.accounts.map((id) => (
+      cuts.filter((cut) => id.endsWith(word.slice(0, cut))).map((cut) => `~${word.slice(cut)}`)
+    ));
     this.all.subject.forEach((subject, row) => {
       const [rest] = rests[this.all.account[row]] || [];
       if (rest && subject.toLowerCase().startsWith(rest)) {

@@ -5,13 +5,13 @@ async function start() {
   const root = document.getElementById("explorer");
   const all = new Findings(await unpacked("index"));
   const accounts = new Accounts(all, document.getElementById("account-explorer"));
-  const explorer = root && new Explorer(all);
-  if (explorer) {
+  if (root) {
     root.hidden = false;
     document.getElementById("findings-unlisted").hidden = true;
     document.getElementById("severities").hidden = true;
-    explorer.apply();
   }
+  const explorer = root && new Explorer(all);
+  explorer?.apply();
   const go = () => {
     const place = placeOf(location.hash);
     return explorer?.go(place) || accounts.open(place.name);
