@@ -82,11 +82,11 @@ def test_a_cause_and_its_effect_lead_to_each_other(report, opened, demo):
     cause = next(finding for finding in demo.findings if finding.fingerprint == effect.root_cause)
     page = opened().go(report, f"#{finding_anchor(effect)}")
     page.locator("#detail .part a", has_text=cause.message).first.click()
-    until(page, "(text) => document.getElementById('detail-title').textContent === text", cause.message)
+    until(page, "(text) => document.getElementById('detail-title')?.textContent === text", cause.message)
     page.locator("#detail .part a", has_text=effect.message).first.click()
-    until(page, "(text) => document.getElementById('detail-title').textContent === text", effect.message)
+    until(page, "(text) => document.getElementById('detail-title')?.textContent === text", effect.message)
     page.go_back()
-    until(page, "(text) => document.getElementById('detail-title').textContent === text", cause.message)
+    until(page, "(text) => document.getElementById('detail-title')?.textContent === text", cause.message)
 
 
 def test_a_filter_is_counted_kept_in_the_address_and_brought_back_by_it(report, opened, demo):
