@@ -41,6 +41,7 @@ class _Scan(msgspec.Struct, frozen=True):
     tenant_id: str | None = None
     scope: _Scope = _Scope()
     interrupted: bool = False
+    redaction: str | None = None
 
 
 class _Tool(msgspec.Struct, frozen=True):
@@ -158,6 +159,7 @@ def _record(report: _Report, name: str) -> Record:
         unknowns=tuple(Unknown(u.check, ArmId(u.subject), u.because) for u in report.unknowns or ()),
         gaps=tuple(_gaps(report)),
         things=tuple(_things(resources, gaps)),
+        redaction=scan.redaction,
     )
 
 

@@ -202,6 +202,7 @@ def _scan(scan: Scan) -> ScanV1:
         skipped=list(facts.skipped),
         included=list(facts.included),
         redacted=facts.redaction is not None,
+        redaction=facts.redaction,
     )
 
 

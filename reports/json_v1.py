@@ -65,7 +65,8 @@ class ScopeV1(msgspec.Struct, frozen=True, kw_only=True):
 class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
     """When and where; times are ISO 8601 in UTC with Z, `as_of` is null when each read's own time counts.
 
-    `redacted` tells that all names, ids and addresses are pseudonyms.
+    `redacted` tells that all names, ids and addresses are pseudonyms; `redaction` is a mark of their key, by which
+    nobody can undo them.
     """
 
     started_at: str
@@ -81,6 +82,7 @@ class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
     skipped: list[str]
     included: list[str]
     redacted: bool
+    redaction: str | None
 
 
 class FindingCounts(msgspec.Struct, frozen=True, kw_only=True):

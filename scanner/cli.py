@@ -17,7 +17,7 @@ from scanner.commands.evaluation import evaluate, merge, report
 from scanner.commands.knowledge import checks, explain, frameworks, regions
 from scanner.commands.redaction import unredact
 from scanner.commands.scan import scan
-from scanner.errors import HwauditError
+from scanner.errors import HIDDEN, HwauditError
 from scanner.signals import INTERRUPTED
 from scanner.terminal import complain, say
 
@@ -75,7 +75,7 @@ def _complain(error: Exception, arguments: list[str]) -> None:
     from scanner.escape import visible, without_logins  # noqa: PLC0415 - only an error needs it
 
     # What went wrong inside may tell of the tenant; what could not start is redacted where the key is.
-    hidden = "--redact" in arguments and not isinstance(error, HwauditError)
+    hidden = HIDDEN in getattr(error, "__notes__", ()) and not isinstance(error, HwauditError)
     if ("--verbose" in arguments or "-v" in arguments) and not hidden:
         import traceback  # noqa: PLC0415
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from reports import FORMATS, Renderer
 from reports.summary import to_summary
 from scanner.comparison import Baseline
-from scanner.errors import StartError, UsageError
+from scanner.errors import UsageError
 from scanner.findings import Change, Comparison, Finding, Scan, Severity
 from scanner.inventory import Estate, GapReason
 from scanner.inventory.journal import Journal
 from scanner.inventory.snapshot import dump, write_atomically
 from scanner.options import FailOn
-from scanner.pipeline import scan_of
-from scanner.redaction import KeyFile, Redaction
+from scanner.pipeline import shown_scan
+from scanner.redaction import KeyFile
 from scanner.settings import NO_SETTINGS, Settings
 from scanner.signals import INTERRUPTED, on_signals
 from scanner.terminal import complain, say
@@ -32,8 +30,7 @@ class Delivery:
     """What the user wants of a scan, and where.
 
     `formats` are names in FORMATS, `frameworks` those of the controls catalogue. `live` tells that the estate is of
-    this run, which then was interrupted with it.
-    `redact` is the key file of a redaction, None for real names.
+    this run, which then was interrupted with it. `key` is the key file of a redaction, None for real names.
     """
 
     formats: list[str]
@@ -46,7 +43,7 @@ class Delivery:
     settings: Settings = NO_SETTINGS
     baseline: Baseline | None = None
     frameworks: tuple[str, ...] = ()
-    redact: Path | None = None
+    key: KeyFile | None = None
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -68,8 +65,8 @@ class Delivery:
 
         To go on, it needs the real names: with a redaction it stands beside the key, away from what is passed on.
         """
-        if self.redact is not None:
-            return self.redact.with_name(f"{self.redact.name}.journal")
+        if self.key is not None:
+            return self.key.path.with_name(f"{self.key.path.name}.journal")
         named = self.snapshot.with_name(f"{self.snapshot.name}.journal") if self.snapshot else None
         return named or self.out / "hwaudit.journal"
 
@@ -91,49 +88,6 @@ class Delivery:
         for file in files:
             if file.is_dir():
                 raise UsageError(f"cannot write {file}", "it is a folder; choose another name")
-        if self.redact is not None:
-            self._check_redaction(KeyFile.open(self.redact))
-
-    def _check_redaction(self, file: KeyFile) -> None:
-        """Warn of a key that others may get; raises UsageError for a baseline that would show real names."""
-        if (danger := file.dangers(self.out)) is not None:
-            complain(danger)
-        if self.baseline is None:
-            return
-        told = self.baseline.estate
-        if told is None or told.facts.redaction != file.read().mark:
-            raise UsageError(
-                "the baseline of a redacted scan must be redacted with the same key",
-                "make it with `hwaudit merge BASELINE --redact --snapshot FILE`, and name that file",
-            )
-
-    def redaction(self) -> Redaction | None:
-        """The redaction by the key file, None for real names; raises UsageError for a file that is none."""
-        return None if self.redact is None else KeyFile.open(self.redact).read()
-
-    @contextmanager
-    def redacted_errors(self) -> Iterator[None]:
-        """Let a scan that cannot start tell why without names of the tenant."""
-        try:
-            yield
-        except StartError as error:
-            if self.redact is None:
-                raise
-            file = KeyFile.open(self.redact)
-            redaction = file.read()
-            told = StartError(redaction.text(error.message), redaction.text(error.advice))
-            file.save(redaction)
-            raise told from None
-
-    def _redacted(self, estate: Estate) -> Estate:
-        """The estate as it may be shown; what its pseudonyms stand for is in the key file before any report is."""
-        if self.redact is None:
-            return estate
-        file = KeyFile.open(self.redact)
-        redaction = file.read()
-        redacted = redaction.estate(estate)
-        file.save(redaction)
-        return redacted
 
     def deliver(self, estate: Estate, journal: Journal | None = None) -> int:
         """Write everything and return the exit code; a signal on the way waits until the files are whole.
@@ -144,9 +98,7 @@ class Delivery:
         is_cut_off = self.live and estate.facts.interrupted
         signals: list[None] = []
         with on_signals(lambda: signals.append(None)):
-            scan = scan_of(
-                self._redacted(estate), settings=self.settings, baseline=self.baseline, frameworks=self.frameworks
-            )
+            scan = self._scan(estate)
             self._write(scan, journal)
             if not is_cut_off:
                 journal.remove()
@@ -159,6 +111,19 @@ class Delivery:
             complain(f"interrupted: the reports hold what was seen until then{advice}")
             return INTERRUPTED
         return exit_code(scan, self.fail_on, strict=self.strict)
+
+    def _scan(self, estate: Estate) -> Scan:
+        """Judge the estate as it may be shown; before any report is written, the key file tells its pseudonyms."""
+        scan = shown_scan(
+            estate,
+            self.key.redaction if self.key else None,
+            settings=self.settings,
+            baseline=self.baseline,
+            frameworks=self.frameworks,
+        )
+        if self.key is not None:
+            self.key.save()
+        return scan
 
     def _write(self, scan: Scan, journal: Journal) -> None:
         """Write each file as soon as it is rendered, so that no two are in memory at once."""

@@ -11,6 +11,9 @@ HwauditError
 
 from typing import ClassVar
 
+HIDDEN = "its text may name the tenant"
+"""The note of an exception during a redaction."""
+
 
 class HwauditError(Exception):
     """An error with one line that says what happened, and one that says what to do about it."""

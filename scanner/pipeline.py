@@ -15,6 +15,7 @@ from scanner.findings import Scan
 from scanner.graph import EstateGraph
 from scanner.impact import with_impact
 from scanner.inventory import Estate
+from scanner.redaction import Redaction
 from scanner.scenarios import scenarios
 from scanner.settings import (
     NO_SETTINGS,
@@ -24,6 +25,9 @@ from scanner.settings import (
     with_accepted_risks,
     with_severities,
 )
+
+REDACTED = "redacted: names, ids and addresses are pseudonyms; `hwaudit unredact` maps them back with the key file"
+"""The note about pseudonyms in the place of names."""
 
 
 def scan_of(
@@ -41,7 +45,7 @@ def scan_of(
     graph = EstateGraph.of(estate).limited_by(settings.limits)
     included = {None, *estate.facts.included}
     checks = tuple(each for each in all_checks() if each.info.included_by in included and settings.runs(each.id))
-    verdicts = judge(graph.beside(baseline.estate if baseline else None), checks)
+    verdicts = judge(graph.beside(baseline.estate_beside(estate) if baseline else None), checks)
     findings = with_severities(verdicts.findings, settings.severities)
     findings = with_impact(graph, with_root_causes(graph, findings))
     infos = tuple(check.limited_by(settings.limits) for check in checks)
@@ -69,11 +73,29 @@ def scan_of(
     return with_changes(msgspec.structs.replace(scan, frameworks=views), baseline)
 
 
+def shown_scan(
+    estate: Estate,
+    redaction: Redaction | None,
+    *,
+    settings: Settings = NO_SETTINGS,
+    baseline: Baseline | None = None,
+    frameworks: Iterable[str] = (),
+) -> Scan:
+    """Judge an estate as it may be shown: under the pseudonyms of the redaction, if there is one.
+
+    The estate comes before the settings, for their sentences speak of it. The redaction is to be saved before anything
+    is written. Raises UsageError for an estate that another key redacted.
+    """
+    if redaction is not None:
+        estate, settings = redaction.estate(estate), settings.under(redaction)
+    return scan_of(estate, settings=settings, baseline=baseline, frameworks=frameworks)
+
+
 def _of_redaction(estate: Estate) -> tuple[str, ...]:
     """A note about pseudonyms in the place of names."""
     if estate.facts.redaction is None:
         return ()
-    return ("redacted: names, ids and addresses are pseudonyms; `hwaudit unredact` maps them back with the key file",)
+    return (REDACTED,)
 
 
 def _of_shards(estate: Estate) -> tuple[str, ...]:

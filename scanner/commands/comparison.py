@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from scanner.arguments import moment_of
+from scanner.arguments import key_of, moment_of
 from scanner.commands.configuration import Config, settings_of
-from scanner.commands.options import AsOf, FailOnOption, Verbose
+from scanner.commands.options import AsOf, FailOnOption, Redact, RedactKey, Verbose
 from scanner.options import DiffFormat, FailOn
 
 
@@ -24,6 +24,8 @@ def diff(
     ] = None,
     fail_on: FailOnOption = FailOn.NEVER,
     as_of: AsOf = None,
+    redact: Redact = False,
+    redact_key: RedactKey = None,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
     config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
@@ -33,14 +35,17 @@ def diff(
     cannot be compared.
     """
     from reports import rendered_diff  # noqa: PLC0415 - commands load what they need
-    from scanner.comparison import compare  # noqa: PLC0415
     from scanner.delivery import FOUND, fails  # noqa: PLC0415
     from scanner.inventory.snapshot import write_atomically  # noqa: PLC0415
-    from scanner.records import baseline_at, judged  # noqa: PLC0415
+    from scanner.records import Judge, compared_files  # noqa: PLC0415
+    from scanner.redacting import redacting  # noqa: PLC0415
     from scanner.terminal import say  # noqa: PLC0415
 
-    judge = judged(moment_of(as_of, "--as-of"), settings_of(ctx))
-    comparison = compare(baseline_at(old, judge).record, baseline_at(new, judge).record)
+    settings, moment = settings_of(ctx), moment_of(as_of, "--as-of")
+    with redacting(key_of(redact_key, redact=redact)) as key:
+        comparison = compared_files(old, new, Judge(settings, moment, key.redaction if key else None))
+        if key is not None:
+            key.save()
     parts = rendered_diff(comparison, format_.value)
     if out is None:
         say("".join(parts).rstrip("\n"))

@@ -46,25 +46,27 @@ def evaluate(
     from scanner.delivery import Delivery  # noqa: PLC0415
     from scanner.inventory.snapshot import load  # noqa: PLC0415
     from scanner.pipeline import judged_at  # noqa: PLC0415
-    from scanner.records import named_baseline  # noqa: PLC0415
+    from scanner.records import Judge, named_baseline  # noqa: PLC0415
+    from scanner.redacting import redacting  # noqa: PLC0415
 
-    settings = settings_of(ctx)
-    delivery = Delivery(
-        formats_of(format_),
-        out,
-        fail_on=fail_on,
-        strict=strict,
-        quiet=quiet,
-        live=False,
-        frameworks=frameworks_of(framework),
-        baseline=named_baseline(baseline, fail_on, settings),
-        settings=settings,
-        redact=key_of(redact_key, redact=redact),
-    )
-    moment = moment_of(as_of, "--as-of")
-    delivery.check_places()
-    estate = load(snapshot)
-    return delivery.deliver(judged_at(estate, moment) if moment else estate)
+    settings, moment = settings_of(ctx), moment_of(as_of, "--as-of")
+    formats, views = formats_of(format_), frameworks_of(framework)
+    with redacting(key_of(redact_key, redact=redact), out) as key:
+        delivery = Delivery(
+            formats,
+            out,
+            fail_on=fail_on,
+            strict=strict,
+            quiet=quiet,
+            live=False,
+            frameworks=views,
+            baseline=named_baseline(baseline, fail_on, Judge(settings, redaction=key.redaction if key else None)),
+            settings=settings,
+            key=key,
+        )
+        delivery.check_places()
+        estate = load(snapshot)
+        return delivery.deliver(judged_at(estate, moment) if moment else estate)
 
 
 def report(
@@ -76,6 +78,8 @@ def report(
     baseline: BaselineOption = None,
     framework: Framework = None,
     as_of: AsOf = None,
+    redact: Redact = False,
+    redact_key: RedactKey = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     config: Config = None,
@@ -89,6 +93,8 @@ def report(
         baseline=baseline,
         framework=framework,
         as_of=as_of,
+        redact=redact,
+        redact_key=redact_key,
         quiet=quiet,
         verbose=verbose,
         config=config,
@@ -122,23 +128,25 @@ def merge(
     from scanner.inventory.merge import merge as merged  # noqa: PLC0415
     from scanner.inventory.snapshot import load  # noqa: PLC0415
     from scanner.pipeline import judged_at  # noqa: PLC0415
-    from scanner.records import named_baseline  # noqa: PLC0415
+    from scanner.records import Judge, named_baseline  # noqa: PLC0415
+    from scanner.redacting import redacting  # noqa: PLC0415
 
-    settings = settings_of(ctx)
-    delivery = Delivery(
-        formats_of(format_),
-        out,
-        snapshot=snapshot,
-        fail_on=fail_on,
-        strict=strict,
-        quiet=quiet,
-        live=False,
-        frameworks=frameworks_of(framework),
-        baseline=named_baseline(baseline, fail_on, settings),
-        settings=settings,
-        redact=key_of(redact_key, redact=redact),
-    )
-    moment = moment_of(as_of, "--as-of")
-    delivery.check_places()
-    estate = merged({str(path): load(path) for path in snapshots})
-    return delivery.deliver(judged_at(estate, moment) if moment else estate)
+    settings, moment = settings_of(ctx), moment_of(as_of, "--as-of")
+    formats, views = formats_of(format_), frameworks_of(framework)
+    with redacting(key_of(redact_key, redact=redact), out) as key:
+        delivery = Delivery(
+            formats,
+            out,
+            snapshot=snapshot,
+            fail_on=fail_on,
+            strict=strict,
+            quiet=quiet,
+            live=False,
+            frameworks=views,
+            baseline=named_baseline(baseline, fail_on, Judge(settings, redaction=key.redaction if key else None)),
+            settings=settings,
+            key=key,
+        )
+        delivery.check_places()
+        estate = merged({str(path): load(path) for path in snapshots})
+        return delivery.deliver(judged_at(estate, moment) if moment else estate)

@@ -23,7 +23,7 @@ def unredact(
     """Print a text with the names that its pseudonyms stand for; of a snapshot, print the real snapshot."""
     from scanner.redaction import DEFAULT, KeyFile, revealed_text  # noqa: PLC0415 - commands load what they need
 
-    redaction = KeyFile(redact_key or DEFAULT).read()
+    redaction = KeyFile(redact_key or DEFAULT).redaction
     data = _read(file)
     if not data.startswith(b"\x1f\x8b"):
         say(revealed_text(_decoded(data, file), redaction.originals).removesuffix("\n"))

@@ -109,23 +109,12 @@ def scan(
     from scanner.delivery import Delivery  # noqa: PLC0415
     from scanner.inventory import Scope  # noqa: PLC0415
     from scanner.inventory.journal import open_journal  # noqa: PLC0415
-    from scanner.records import named_baseline  # noqa: PLC0415
+    from scanner.records import Judge, named_baseline  # noqa: PLC0415
+    from scanner.redacting import redacting  # noqa: PLC0415
     from scanner.scanning import Connection, command_of, scan_tenant  # noqa: PLC0415
 
     settings = settings_of(ctx)
-    delivery = Delivery(
-        formats_of(format_),
-        out,
-        snapshot=snapshot,
-        fail_on=fail_on,
-        strict=strict,
-        quiet=quiet,
-        frameworks=frameworks_of(framework),
-        # Read before the scan: a file that cannot be used must not be found out hours later.
-        baseline=named_baseline(baseline, fail_on, settings),
-        settings=settings,
-        redact=key_of(redact_key, redact=redact),
-    )
+    formats, views = formats_of(format_), frameworks_of(framework)
     connection = Connection(
         demo=demo,
         auth=auth,
@@ -144,12 +133,25 @@ def scan(
     )
     moment = moment_of(as_of, "--as-of")
     choice = Choice(skipped_of(skip), frozenset(include or []), since_of(since, moment or datetime.now(UTC)))
-    delivery.check_places()
     command = command_of(connection, scope, choice, since=since, as_of=moment)
-    redaction = delivery.redaction()
-    with (
-        delivery.redacted_errors(),
-        open_journal(delivery.journal, command, since=choice.since, resume=resume, quiet=quiet) as journal,
-    ):
-        scanned = scan_tenant(connection, scope, journal, as_of=moment, choice=choice, quiet=quiet, redaction=redaction)
-        return delivery.deliver(asyncio.run(scanned), journal)
+    with redacting(key_of(redact_key, redact=redact), out) as key:
+        redaction = key.redaction if key else None
+        delivery = Delivery(
+            formats,
+            out,
+            snapshot=snapshot,
+            fail_on=fail_on,
+            strict=strict,
+            quiet=quiet,
+            frameworks=views,
+            # Read before the scan: a file that cannot be used must not be found out hours later.
+            baseline=named_baseline(baseline, fail_on, Judge(settings, redaction=redaction)),
+            settings=settings,
+            key=key,
+        )
+        delivery.check_places()
+        with open_journal(delivery.journal, command, since=choice.since, resume=resume, quiet=quiet) as journal:
+            scanned = scan_tenant(
+                connection, scope, journal, as_of=moment, choice=choice, quiet=quiet, redaction=redaction
+            )
+            return delivery.deliver(asyncio.run(scanned), journal)

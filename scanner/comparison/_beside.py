@@ -12,11 +12,15 @@ from scanner.findings import Change, Comparison, Scan
 def with_changes(scan: Scan, baseline: Baseline | None) -> Scan:
     """The scan with what changed since the baseline, if there is one.
 
-    A baseline of another tenant is not compared, and a note says so: a long scan is not lost by it.
+    A baseline of another tenant, or with other pseudonyms, is not compared, and a note says so: a long scan is not lost
+    by it.
     """
     if baseline is None:
         return scan
     record = record_of(scan)
+    if baseline.record.redaction != record.redaction:
+        note = f"{baseline.record.side.name} is not redacted as this scan is: every finding counts as new"
+        return msgspec.structs.replace(scan, notes=(*scan.notes, note))
     if not same_tenant(baseline.record, record):
         note = f"{baseline.record.side.name} is of another tenant: every finding counts as new"
         return msgspec.structs.replace(scan, notes=(*scan.notes, note))

@@ -20,7 +20,15 @@ from scanner.findings import (
 
 
 def compare(old: Record, new: Record) -> Comparison:
-    """Tell what changed from one scan to the other; raises UsageError where they are of different tenants."""
+    """Tell what changed from one scan to the other.
+
+    Raises UsageError where they are of different tenants, or redacted by different keys.
+    """
+    if old.redaction != new.redaction:
+        raise UsageError(
+            "the names in the scans are not of one kind: real ones, or pseudonyms of one key",
+            "give --redact with the key of the one that is redacted",
+        )
     if not same_tenant(old, new):
         tenants = " and ".join(", ".join(record.side.tenants) for record in (old, new))
         raise UsageError(f"the scans are of different tenants ({tenants})", "compare two scans of one tenant")

@@ -69,7 +69,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One scan, ready to be compared."""
+    """One scan, ready to be compared; `redaction` is the mark of the key by which all its names are pseudonyms."""
 
     side: Side
     coverage: Coverage
@@ -77,6 +77,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     unknowns: tuple[Unknown, ...]
     gaps: tuple[RecordedGap, ...]
     things: tuple[Thing, ...]
+    redaction: str | None = None
+
+    def named(self, name: str) -> Record:
+        """The same scan, told of under another name of its file."""
+        return msgspec.structs.replace(self, side=msgspec.structs.replace(self.side, name=name))
 
 
 class Baseline(msgspec.Struct, frozen=True):
@@ -84,6 +89,10 @@ class Baseline(msgspec.Struct, frozen=True):
 
     record: Record
     estate: Estate | None = None
+
+    def estate_beside(self, now: Estate) -> Estate | None:
+        """What was seen then, where both name things alike: real names never come into a redacted scan."""
+        return self.estate if self.record.redaction == now.facts.redaction else None
 
 
 def record_of(scan: Scan, name: str = "") -> Record:
@@ -111,6 +120,7 @@ def record_of(scan: Scan, name: str = "") -> Record:
         unknowns=scan.unknowns,
         gaps=tuple(_gaps(estate)),
         things=tuple(_things(estate)),
+        redaction=facts.redaction,
     )
 
 

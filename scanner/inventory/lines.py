@@ -63,11 +63,11 @@ class Lines:
 
     @classmethod
     def hold(cls, path: Path) -> Lines:
-        """Open the file, made if it is not there, for this process alone; raises InUseError, or OSError."""
+        """Open the file for this process alone, made for its owner if it is not there; raises InUseError, or OSError."""
         made = [folder for folder in path.absolute().parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o600)
             try:
                 _take(descriptor)
                 with suppress(FileNotFoundError):  # whoever held it before has removed it meanwhile

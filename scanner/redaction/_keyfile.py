@@ -29,45 +29,40 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyFile:
-    """A key file that is there; `open` also makes one."""
+    """A key file that is there, with its redaction; raises UsageError for one that is not, or that is none."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        content = self._content()
+        self.redaction = Redaction(bytes.fromhex(content.key), content.originals)
 
     @classmethod
     def open(cls, path: Path) -> KeyFile:
         """The file at this place, made with a new key where there is none; raises UsageError for anything else."""
-        file = cls(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            file.read()
-            return file
+            return cls(path)
         except OSError as error:
             raise UsageError(f"cannot write the key file {path}", error.strerror or "check the path") from error
         with os.fdopen(descriptor, "wb") as new:
             new.write(msgspec.json.encode(_Content(key=secrets.token_hex(_KEY_BYTES))))
-        return file
+        return cls(path)
 
-    def read(self) -> Redaction:
-        """The redaction by this key, with all that earlier runs replaced; raises UsageError."""
+    def save(self) -> None:
+        """Add to the file what was replaced; what another run added meanwhile stays. Raises UsageError."""
         content = self._content()
-        return Redaction(bytes.fromhex(content.key), content.originals)
-
-    def save(self, redaction: Redaction) -> None:
-        """Add to the file what the redaction replaced; what another run added meanwhile stays. Raises UsageError."""
-        content = self._content()
-        if Redaction(bytes.fromhex(content.key)).mark != redaction.mark:
+        if Redaction(bytes.fromhex(content.key)).mark != self.redaction.mark:
             raise UsageError(f"the key file {self.path} was replaced meanwhile", "run the command again")
-        merged = {**redaction.originals, **content.originals}
+        merged = {**self.redaction.originals, **content.originals}
         if merged != content.originals:
             whole = msgspec.structs.replace(content, originals=merged)
             write_atomically(self.path, msgspec.json.encode(whole), private=True)
 
-    def dangers(self, out: Path) -> str | None:
+    def dangers(self, out: Path | None) -> str | None:
         """Why others may come to read the file: it lies among the reports in `out`, or everybody may read it."""
-        if self.path.absolute().resolve().is_relative_to(out.absolute().resolve()):
+        if out is not None and self.path.absolute().resolve().is_relative_to(out.absolute().resolve()):
             return f"the key file {self.path} lies in {out}: whoever gets that folder can undo the redaction"
         if os.name == "posix" and self.path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
             return f"the key file {self.path} can be read by others: run chmod 600 on it"

@@ -61,6 +61,10 @@ class Redaction:
         """Any text under pseudonyms: Azure's, or that of an owner, a reason or a ticket; only public words stay."""
         return self._texts.rewrite(text)
 
+    def word(self, kind: str, written: str) -> str:
+        """A pseudonym for a name whole, such as `owner-7f3a9c2k`; it does not depend on what else was replaced."""
+        return self._pseudonyms.exact(kind, written)
+
     def original(self, id_: ArmId) -> ArmId:
         """The real id behind a redacted one; an id without pseudonyms is itself."""
         return ArmId(self.reveal(id_.text))

@@ -1,6 +1,7 @@
 """Settings: what `hwaudit.toml` says, and what it does to a judgement."""
 
 from scanner.settings._file import NO_SETTINGS, Settings, read_settings
+from scanner.settings._names import TenantNames
 from scanner.settings._risk_findings import RISK_CHECKS
 from scanner.settings._risks import JudgedRisks, with_accepted_risks
 from scanner.settings._severities import applied_settings, with_severities
@@ -11,6 +12,7 @@ __all__ = [
     "RISK_CHECKS",
     "JudgedRisks",
     "Settings",
+    "TenantNames",
     "applied_settings",
     "read_settings",
     "suggested",

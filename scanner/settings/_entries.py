@@ -12,12 +12,34 @@ from scanner.errors import UsageError
 from scanner.findings import AcceptedRisk
 from scanner.inventory import ArmId
 from scanner.settings._globs import fits_everything
+from scanner.settings._names import TenantNames
 from scanner.settings._risk_findings import RISK_CHECKS
 from scanner.settings._words import suggested
 
 _EVERY = "*"
 _REQUIRED = ("owner", "reason", "ticket", "expires")
 _LEAST_PARTS = 2  # subscriptions/{s}
+
+
+class RiskEntry(msgspec.Struct, frozen=True):
+    """An entry: the glob over real ids and names by which it is matched, and what is shown of it."""
+
+    glob: str | None
+    risk: AcceptedRisk
+
+    def under(self, names: TenantNames, origin: str) -> RiskEntry:
+        """The entry as it may be shown; the glob goes on to mean real names."""
+        risk = self.risk
+        shown = msgspec.structs.replace(
+            risk,
+            subject=None if risk.subject is None else names.word("glob", risk.subject),
+            within=None if risk.within is None else names.id(risk.within),
+            owner=names.word("owner", risk.owner),
+            reason=names.text(risk.reason),
+            ticket=names.word("ticket", risk.ticket),
+            origin=origin,
+        )
+        return RiskEntry(self.glob, shown)
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,20 +64,20 @@ _FORMS = {
 }
 
 
-def accepted_risks(file: str, tables: Any) -> tuple[AcceptedRisk, ...]:
+def accepted_risks(file: str, tables: Any) -> tuple[RiskEntry, ...]:
     """Read all entries; raises UsageError for one that is incomplete, wrong, repeated, or that would accept all."""
     if not isinstance(tables, list):
         raise UsageError(f"{file}: accept is no list of entries", "begin each entry with [[accept]] on a line")
     known: dict[tuple[Any, ...], int] = {}
-    risks = []
+    entries = []
     for number, table in enumerate(tables, 1):
         where = f"{file}, [[accept]] entry {number}"
         risk = _risk(number, where, _entry(where, table))
         same = (risk.checks, (risk.subject or "").lower(), risk.within, risk.ticket.lower())
         if known.setdefault(same, number) != number:
             raise UsageError(f"{where} repeats entry {known[same]}", "remove one of them")
-        risks.append(risk)
-    return tuple(risks)
+        entries.append(RiskEntry(risk.subject, risk))
+    return tuple(entries)
 
 
 def _entry(where: str, table: Any) -> _Entry:

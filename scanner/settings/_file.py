@@ -12,9 +12,17 @@ import msgspec
 
 from scanner.checks import all_checks, all_thresholds
 from scanner.errors import UsageError
-from scanner.findings import AcceptedRisk, OptionSetting, Severity, span_of, written
-from scanner.settings._entries import accepted_risks
+from scanner.findings import OptionSetting, Severity, span_of, written
+from scanner.settings._entries import RiskEntry, accepted_risks
+from scanner.settings._names import RealNames, TenantNames
 from scanner.settings._words import suggested
+
+_USUAL_FILE = "hwaudit.toml"
+_SOME_FILE = "the settings file"
+_SAY_NO_NAME = frozenset(
+    {"auth", "cloud", "concurrency", "fail-on", "framework", "include", "redact", "since", "skip", "strict"}
+)
+"""Options whose values are words of this program, numbers or times."""
 
 _TABLES = ("accept", "scan", "severity", "thresholds")
 _LARGEST = 1_000_000  # bytes; a settings file that people keep is far smaller
@@ -25,22 +33,48 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `file` is its name as it was given, None for none. `severities` holds the severity by check, None for one that is
     off; `limits` the values by the key of their threshold; `scan` the defaults of options, as the file has them.
-    `options` are those that are not at their default, whoever set them.
+    `options` are those that are not at their default, whoever set them. `names` tell what the tenant is called in the
+    estates that are judged.
     """
 
     file: str | None = None
-    accepted: tuple[AcceptedRisk, ...] = ()
+    accepted: tuple[RiskEntry, ...] = ()
     severities: Mapping[str, Severity | None] = {}
     limits: Mapping[str, timedelta] = {}
     scan: Mapping[str, Any] = {}
     options: tuple[OptionSetting, ...] = ()
+    names: TenantNames = RealNames()
 
     def runs(self, check: str) -> bool:
         """Tell whether the check is not switched off."""
         return self.severities.get(check, Severity.INFO) is not None
 
+    def under(self, names: TenantNames) -> Settings:
+        """The settings for estates that name the tenant so: nothing else is shown of what they say of it."""
+        file = _shown_file(self.file)
+        accepted = (entry.under(names, _moved(entry.risk.origin, self.file, file)) for entry in self.accepted)
+        options = (_shown_option(option, names, _moved(option.origin, self.file, file)) for option in self.options)
+        return msgspec.structs.replace(self, file=file, accepted=tuple(accepted), options=tuple(options), names=names)
+
 
 NO_SETTINGS = Settings()
+
+
+def _shown_file(file: str | None) -> str | None:
+    """The name of a settings file, as far as it is the usual one."""
+    if file is None:
+        return None
+    return _USUAL_FILE if Path(file).name == _USUAL_FILE else _SOME_FILE
+
+
+def _moved(origin: str, file: str | None, shown: str | None) -> str:
+    """An origin that begins with the name of the file, as it is shown."""
+    return origin if file is None or not origin.startswith(file) else (shown or "") + origin.removeprefix(file)
+
+
+def _shown_option(option: OptionSetting, names: TenantNames, origin: str) -> OptionSetting:
+    value = option.value if option.name in _SAY_NO_NAME else names.word("value", option.value)
+    return OptionSetting(name=option.name, value=value, origin=origin)
 
 
 def read_settings(path: Path) -> Settings:

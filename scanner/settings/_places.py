@@ -5,13 +5,15 @@ from __future__ import annotations
 from scanner.findings import Finding
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, HybridWorker
+from scanner.settings._names import TenantNames
 
 
 class Places:
     """Answers for one graph, each worked out once; places are the keys of ARM ids."""
 
-    def __init__(self, graph: EstateGraph) -> None:
+    def __init__(self, graph: EstateGraph, names: TenantNames) -> None:
         self._graph = graph
+        self._names = names
         self._known: dict[str, frozenset[str]] = {}
 
     def of(self, id_: ArmId) -> frozenset[str]:
@@ -33,12 +35,12 @@ class Places:
         return places if finding.account is None else places | self.of(finding.account)
 
     def names(self, id_: ArmId) -> tuple[str, ...]:
-        """What a glob may name, in lower case: the id, its last part, and what Azure calls the resource."""
+        """What a glob may name, real and in lower case: the id, its last part, and what Azure calls the resource."""
         node = self._graph.node(id_)
         resource = node.resource if node else None
         called = resource.worker_name if isinstance(resource, HybridWorker) else None
         shown = called or (resource.name if resource else id_.name)
-        return tuple(dict.fromkeys((id_.key, id_.name.lower(), shown.lower())))
+        return tuple(dict.fromkeys(self._names.reveal(text).lower() for text in (id_.key, id_.name, shown)))
 
 
 def _containers(key: str) -> list[str]:

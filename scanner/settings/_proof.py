@@ -7,10 +7,12 @@ from collections.abc import Iterable
 import msgspec
 
 from scanner.checks import Verdicts, all_checks
-from scanner.findings import AcceptedRisk, CheckInfo, Unknown
+from scanner.findings import CheckInfo, Unknown
 from scanner.graph import EstateGraph, NodeKind
 from scanner.inventory import ArmId, Scope
+from scanner.settings._entries import RiskEntry
 from scanner.settings._globs import fixed_start, matches
+from scanner.settings._names import TenantNames
 from scanner.settings._places import Places
 
 _MACHINE_TYPES = frozenset({"microsoft.compute/virtualmachines", "microsoft.hybridcompute/machines"})
@@ -34,9 +36,17 @@ class _Blind(msgspec.Struct, frozen=True):
 class Proof:
     """What one judgement proves about absences."""
 
-    def __init__(self, graph: EstateGraph, places: Places, verdicts: Verdicts, ran: Iterable[CheckInfo]) -> None:
+    def __init__(
+        self,
+        graph: EstateGraph,
+        places: Places,
+        names: TenantNames,
+        verdicts: Verdicts,
+        ran: Iterable[CheckInfo],
+    ) -> None:
         self._graph = graph
         self._places = places
+        self._names = names
         self._facts = graph.estate.facts
         self._subscriptions = {subscription.id.subscription_id for subscription in graph.estate.subscriptions}
         self._judging = {info.id for info in ran} - {error.check for error in verdicts.errors}
@@ -44,17 +54,17 @@ class Proof:
         for unknown in verdicts.unknowns:
             self._blind.setdefault(unknown.check, {})[self._blind_of(unknown)] = None
 
-    def doubt(self, risk: AcceptedRisk) -> str | None:
+    def doubt(self, entry: RiskEntry) -> str | None:
         """Why the entry may cover something after all, in words; None when it is proven that it does not."""
-        checks = risk.checks or tuple(check.id for check in all_checks())
+        checks = entry.risk.checks or tuple(check.id for check in all_checks())
         idle = [check for check in checks if check not in self._judging]
         if idle:
             return f"{idle[0]} did not judge"
-        return self._outside(risk) or self._unseen(risk, checks)
+        return self._outside(entry) or self._unseen(entry, checks)
 
-    def _outside(self, risk: AcceptedRisk) -> str | None:
+    def _outside(self, entry: RiskEntry) -> str | None:
         """Whether what the entry names may lie where nothing was read."""
-        scope, place = self._facts.scope, risk.within or _place_in(risk.subject)
+        scope, place = self._facts.scope, entry.risk.within or self._place_in(entry.glob)
         if place is None:
             partial = scope != Scope() or bool(self._facts.elsewhere)
             return "only a part of the tenant was scanned" if partial else None
@@ -65,25 +75,25 @@ class Proof:
         within_group = not wanted or place.resource_group.lower() == wanted
         return None if within_account and within_group else f"{place} was not scanned as a whole"
 
-    def _unseen(self, risk: AcceptedRisk, checks: Iterable[str]) -> str | None:
+    def _unseen(self, entry: RiskEntry, checks: Iterable[str]) -> str | None:
         for check in checks:
             for blind in self._blind.get(check, ()):
-                if self._may_cover(risk, blind):
+                if self._may_cover(entry, blind):
                     return f"{check} has no verdict on {blind.place or 'some resources'}"
         return None
 
-    def _may_cover(self, risk: AcceptedRisk, blind: _Blind) -> bool:
-        place, within = blind.place, risk.within
+    def _may_cover(self, entry: RiskEntry, blind: _Blind) -> bool:
+        place, within = blind.place, entry.risk.within
         if place is None:
             return True
         if within is not None and not self._related(within, place, alone=blind.alone):
             return False
-        if risk.subject is None:
+        if entry.glob is None:
             return True
         if blind.alone:
-            return matches(risk.subject, self._places.names(place))
-        start = fixed_start(risk.subject)
-        return not start.startswith("/") or start.startswith(place.key) or place.key.startswith(start)
+            return matches(entry.glob, self._places.names(place))
+        start, key = fixed_start(entry.glob), self._names.reveal(place.key).lower()
+        return not start.startswith("/") or start.startswith(key) or key.startswith(start)
 
     def _related(self, within: ArmId, place: ArmId, *, alone: bool) -> bool:
         """Tell whether something at or below `place` may lie in what an entry names; a worker's machine is anywhere."""
@@ -105,9 +115,8 @@ class Proof:
             id_ = id_.parent
         return _Blind(id_ if id_.type in {_ACCOUNT, "microsoft.resources/subscriptions", ""} else None)
 
-
-def _place_in(glob: str | None) -> ArmId | None:
-    """The place that a glob over ids names before its first wildcard; None for one over names."""
-    start = fixed_start(glob or "")
-    place = ArmId(start.rpartition("/")[0]) if start.startswith("/subscriptions/") else None
-    return place if place is not None and place.subscription_id else None
+    def _place_in(self, glob: str | None) -> ArmId | None:
+        """The place that a glob over ids names before its first wildcard; None for one over names."""
+        start = fixed_start(glob or "")
+        place = ArmId(start.rpartition("/")[0]) if start.startswith("/subscriptions/") else None
+        return self._names.id(place) if place is not None and place.subscription_id else None

@@ -10,6 +10,7 @@ import msgspec
 from scanner.checks import Verdicts
 from scanner.findings import Acceptance, AcceptedRisk, CheckInfo, Finding, RiskStanding, RiskState, finding_of
 from scanner.graph import EstateGraph
+from scanner.settings._entries import RiskEntry
 from scanner.settings._file import Settings
 from scanner.settings._globs import matches
 from scanner.settings._places import Places
@@ -37,16 +38,17 @@ def with_accepted_risks(
     """
     if not settings.accepted:
         return JudgedRisks(findings)
-    today, places = graph.estate.facts.moment.date(), Places(graph)
+    today, places = graph.estate.facts.moment.date(), Places(graph, settings.names)
     coverage = _Coverage(places, settings.accepted, findings)
-    proof = Proof(graph, places, verdicts, ran)
+    proof = Proof(graph, places, settings.names, verdicts, ran)
     judged = tuple(coverage.accepted(finding, today) for finding in findings)
     still_open = {finding.fingerprint for finding in judged if finding.acceptance is None}
     standings, about = [], []
     notes: list[str] = []
-    for risk in settings.accepted:
+    for entry in settings.accepted:
+        risk = entry.risk
         matched = coverage.of(risk)
-        doubt = proof.doubt(risk) if not matched and today <= risk.expires else None
+        doubt = proof.doubt(entry) if not matched and today <= risk.expires else None
         standing = RiskStanding(risk=risk, state=_state(risk, today, matched, doubt), matched=len(matched))
         standings.append(standing)
         notes += _notes(standing, today, doubt)
@@ -78,13 +80,15 @@ def _notes(standing: RiskStanding, today: date, doubt: str | None) -> Iterator[s
 class _Coverage:
     """Which entries cover which findings, whether or not they have expired."""
 
-    def __init__(self, places: Places, risks: tuple[AcceptedRisk, ...], findings: Iterable[Finding]) -> None:
+    def __init__(self, places: Places, entries: tuple[RiskEntry, ...], findings: Iterable[Finding]) -> None:
         self._by_finding: dict[str, tuple[AcceptedRisk, ...]] = {}
-        self._by_risk: dict[int, list[str]] = {risk.number: [] for risk in risks}
-        by_check: dict[str, tuple[AcceptedRisk, ...]] = {}
+        self._by_risk: dict[int, list[str]] = {entry.risk.number: [] for entry in entries}
+        by_check: dict[str, tuple[RiskEntry, ...]] = {}
         for finding in findings:
             if finding.check not in by_check:
-                by_check[finding.check] = tuple(r for r in risks if not r.checks or finding.check in r.checks)
+                by_check[finding.check] = tuple(
+                    entry for entry in entries if not entry.risk.checks or finding.check in entry.risk.checks
+                )
             covering = _covering(places, by_check[finding.check], finding)
             self._by_finding[finding.fingerprint] = covering
             for risk in covering:
@@ -110,13 +114,14 @@ class _Coverage:
         return msgspec.structs.replace(finding, acceptance=acceptance)
 
 
-def _covering(places: Places, risks: tuple[AcceptedRisk, ...], finding: Finding) -> tuple[AcceptedRisk, ...]:
+def _covering(places: Places, entries: tuple[RiskEntry, ...], finding: Finding) -> tuple[AcceptedRisk, ...]:
     """Those of the entries for the finding's check that cover it."""
-    if not risks:
+    if not entries:
         return ()
     held, names = places.of_finding(finding), places.names(finding.subject)
     return tuple(
-        risk
-        for risk in risks
-        if (risk.within is None or risk.within.key in held) and (risk.subject is None or matches(risk.subject, names))
+        entry.risk
+        for entry in entries
+        if (entry.risk.within is None or entry.risk.within.key in held)
+        and (entry.glob is None or matches(entry.glob, names))
     )

@@ -13,6 +13,7 @@ import pytest
 from scanner.cli import run
 from scanner.delivery import Delivery
 from scanner.inventory.snapshot import load
+from scanner.redaction import KeyFile
 
 NAMES = re.compile(r"contoso|fabrikam|aa-platform|hwg-core|c0a70500|law-shared|plat-sql", re.IGNORECASE)
 
@@ -159,16 +160,16 @@ def test_a_scan_that_cannot_start_names_nothing(hwaudit):
     assert not re.search("secret|c0a70500", outcome.err)
 
 
-def test_the_journal_with_the_real_names_lies_beside_the_key():
-    place = Delivery(["json"], Path("out"), snapshot=Path("seen"), redact=Path("keys/k")).journal
-    assert place == Path("keys/k.journal")
+def test_the_journal_with_the_real_names_lies_beside_the_key(tmp_path):
+    place = Delivery(["json"], Path("out"), snapshot=Path("seen"), key=KeyFile.open(tmp_path / "keys/k")).journal
+    assert place == tmp_path / "keys/k.journal"
 
 
 def test_an_internal_error_names_nothing_either(hwaudit, monkeypatch):
     def broken(*_anything, **_named):
         raise KeyError("aa-secret")
 
-    monkeypatch.setattr("scanner.delivery.scan_of", broken)
+    monkeypatch.setattr("scanner.delivery.shown_scan", broken)
     outcome = hwaudit("scan", "--demo", "--redact", "--verbose")
     assert outcome.code == 4
     assert "internal error: KeyError" in outcome.err

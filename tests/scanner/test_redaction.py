@@ -10,6 +10,7 @@ import pytest
 from builders import NOW, account, account_id, group, group_id, heartbeat, machine, machine_id, subscription, worker
 from tangled import hindrances, tangled
 from tenants import estate_of
+from unpacking import unpacked
 
 from region_map import known_regions
 from reports import FORMATS
@@ -87,8 +88,10 @@ def leaked(names, text):
 
 
 def outputs(scan):
+    """All that a scan leaves, as text: each format with its companions, and the summary."""
     for name, renderer in FORMATS.items():
-        yield name, b"".join(renderer.render(scan)).decode()
+        for beside, each in ((name, renderer), *renderer.companions.items()):
+            yield beside, "\n".join(unpacked(b"".join(each.render(scan))))
     yield "summary", to_summary(scan)
 
 

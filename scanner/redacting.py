@@ -1,0 +1,35 @@
+"""What a command does with --redact: it opens the key file, and tells no name when something goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scanner.errors import HIDDEN, StartError
+from scanner.redaction import KeyFile
+from scanner.terminal import complain
+
+
+@contextmanager
+def redacting(place: Path | None, out: Path | None = None) -> Iterator[KeyFile | None]:
+    """The key file at this place, made where there is none; None for real names.
+
+    A line warns of a key that others may get, among the reports in `out` or elsewhere. Raises UsageError for a file
+    that is no key.
+    """
+    if place is None:
+        yield None
+        return
+    key = KeyFile.open(place)
+    if (danger := key.dangers(out)) is not None:
+        complain(danger)
+    try:
+        yield key
+    except StartError as error:
+        told = StartError(key.redaction.text(error.message), key.redaction.text(error.advice))
+        key.save()
+        raise told from None
+    except Exception as error:
+        error.add_note(HIDDEN)
+        raise
