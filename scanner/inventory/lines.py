@@ -63,7 +63,7 @@ class Lines:
 
     @classmethod
     def hold(cls, path: Path) -> Lines:
-        """Open the file for this process alone, made for its owner if it is not there; raises InUseError, or OSError."""
+        """Open the file for this process alone; one that is made is for its owner. Raises InUseError, or OSError."""
         made = [folder for folder in path.absolute().parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:

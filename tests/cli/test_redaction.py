@@ -9,9 +9,13 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+from builders import NOW
 
 from scanner.cli import run
 from scanner.delivery import Delivery
+from scanner.errors import UsageError
+from scanner.inventory import Scope
+from scanner.inventory.journal import Command, open_journal
 from scanner.inventory.snapshot import load
 from scanner.redaction import KeyFile
 
@@ -165,24 +169,31 @@ def test_the_journal_with_the_real_names_lies_beside_the_key(tmp_path):
     assert place == tmp_path / "keys/k.journal"
 
 
-def test_an_internal_error_names_nothing_either(hwaudit, monkeypatch):
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+def test_a_journal_is_for_its_owner_alone(tmp_path):
+    command = Command(hwaudit="0", cloud="AzureCloud", scope=Scope())
+    with open_journal(tmp_path / "k.journal", command, since=NOW, resume=False, quiet=True):
+        assert stat.S_IMODE((tmp_path / "k.journal").stat().st_mode) == 0o600
+
+
+def test_the_key_file_tells_every_pseudonym_before_a_report_is_written(hwaudit, monkeypatch):
+    def full(*_anything):
+        raise UsageError("cannot write report.json", "No space left on device")
+
+    monkeypatch.setattr("scanner.delivery.write_atomically", full)
+    outcome = hwaudit("scan", "--demo", "--redact", "--format", "json")
+    assert outcome.code == 2
+    assert len(json.loads((outcome.folder / "hwaudit.key").read_bytes())["originals"]) > 100
+
+
+@pytest.mark.parametrize(("words", "settings"), [(("--redact",), ""), ((), "[scan]\nredact = true\n")])
+def test_an_internal_error_names_nothing_either(hwaudit, monkeypatch, words, settings):
     def broken(*_anything, **_named):
         raise KeyError("aa-secret")
 
     monkeypatch.setattr("scanner.delivery.shown_scan", broken)
-    outcome = hwaudit("scan", "--demo", "--redact", "--verbose")
+    Path("hwaudit.toml").write_text(settings)
+    outcome = hwaudit("scan", "--demo", *words, "--verbose")
     assert outcome.code == 4
     assert "internal error: KeyError" in outcome.err
     assert "aa-secret" not in outcome.err
-
-
-def test_a_baseline_with_real_names_is_refused_and_a_redacted_one_compared(hwaudit):
-    moment = ("--as-of", "2026-11-22T12:00")
-    hwaudit("scan", "--demo", "--snapshot", "real.snapshot", "--format", "json", *moment)
-    outcome = hwaudit("evaluate", "real.snapshot", "--redact", "--baseline", "real.snapshot")
-    assert outcome.code == 2
-    assert "must be redacted with the same key" in outcome.err
-    hwaudit("merge", "real.snapshot", "--redact", "--snapshot", "shown.snapshot", "--format", "json")
-    outcome = hwaudit("evaluate", "real.snapshot", "--redact", "--baseline", "shown.snapshot", "--format", "json")
-    assert outcome.code == 0
-    assert NAMES.search((outcome.folder / "hwaudit-report" / "report.json").read_text()) is None

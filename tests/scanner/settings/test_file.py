@@ -111,12 +111,12 @@ def test_an_entry_that_repeats_another_is_refused(read, entry):
 
 
 def test_a_date_may_be_quoted_and_checks_may_be_one_or_several(read, entry):
-    risks = read(
+    entries = read(
         entry(check='"job-stuck"', expires='"2026-12-31"') + entry(check='["worker-stale", "job-stuck"]')
     ).accepted
-    assert [risk.checks for risk in risks] == [("job-stuck",), ("job-stuck", "worker-stale")]
-    assert risks[0].expires == risks[1].expires
-    assert [risk.origin for risk in risks] == [f"hwaudit.toml, [[accept]] entry {number}" for number in (1, 2)]
+    assert [entry.risk.checks for entry in entries] == [("job-stuck",), ("job-stuck", "worker-stale")]
+    assert entries[0].risk.expires == entries[1].risk.expires
+    assert [entry.risk.origin for entry in entries] == [f"hwaudit.toml, [[accept]] entry {number}" for number in (1, 2)]
 
 
 def test_a_file_that_is_missing_or_a_folder_is_told(tmp_path):
