@@ -74,6 +74,16 @@ def test_an_entry_that_names_real_names_covers_the_same(hwaudit, places, number)
     assert names_nothing(outcome)
 
 
+def test_entries_cover_the_same_of_a_snapshot_that_is_redacted_already(hwaudit, places):
+    accept(*places[:4])
+    real = hwaudit("evaluate", NEW, "--format", "json").report["settings"]["accepted"]
+    hwaudit("merge", NEW, "--redact", "--snapshot", "new.snapshot", "--format", "json")
+    outcome = hwaudit("evaluate", "new.snapshot", "--redact", "--format", "html,json")
+    shown_entries = outcome.report["settings"]["accepted"]
+    assert [entry["matched"] for entry in shown_entries] == [entry["matched"] for entry in real]
+    assert names_nothing(outcome)
+
+
 def test_the_key_brings_back_whose_risk_it_is(hwaudit, places):
     accept(places[2])
     report = hwaudit("evaluate", NEW, "--redact", "--format", "json").report
