@@ -150,7 +150,15 @@ def scan(
             key=key,
         )
         delivery.check_places()
-        with open_journal(delivery.journal, command, since=choice.since, resume=resume, quiet=quiet) as journal:
+        opened = open_journal(
+            delivery.journal,
+            command,
+            since=choice.since,
+            resume=resume,
+            quiet=quiet,
+            private=key is not None,
+        )
+        with opened as journal:
             scanned = scan_tenant(
                 connection, scope, journal, as_of=moment, choice=choice, quiet=quiet, redaction=redaction
             )

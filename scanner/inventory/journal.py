@@ -214,16 +214,23 @@ class Journal:
 
 
 def open_journal(
-    path: Path, command: Command, *, since: datetime | None = None, resume: bool = False, quiet: bool = False
+    path: Path,
+    command: Command,
+    *,
+    since: datetime | None = None,
+    resume: bool = False,
+    quiet: bool = False,
+    private: bool = False,
 ) -> Journal:
     """Open the journal of a scan, to go on with what it holds or, at the first answer, to replace that.
 
-    `since` is the moment that the command means now; with `quiet`, only errors are told. Raises UsageError when another
-    scan holds the file, when it is no journal, and with `resume` when it is that of another command.
+    `since` is the moment that the command means now; with `quiet`, only errors are told; a `private` file is made for
+    its owner alone. Raises UsageError when another scan holds the file, when it is no journal, and with `resume` when
+    it is that of another command.
     """
     header = Header(command=command, since=since, started_at=datetime.now(UTC))
     try:
-        lines = Lines.hold(path)
+        lines = Lines.hold(path, private=private)
     except InUseError as error:
         advice = "wait for its end, or give this one another --out or --snapshot"
         raise UsageError(f"another scan is writing {path}", advice) from error

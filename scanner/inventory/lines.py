@@ -62,12 +62,16 @@ class Lines:
         self._syncing: Thread | None = None
 
     @classmethod
-    def hold(cls, path: Path) -> Lines:
-        """Open the file for this process alone; one that is made is for its owner. Raises InUseError, or OSError."""
+    def hold(cls, path: Path, *, private: bool = False) -> Lines:
+        """Open the file, made if it is not there, for this process alone; raises InUseError, or OSError.
+
+        A `private` one is made for its owner alone.
+        """
+        mode = 0o600 if private else 0o666
         made = [folder for folder in path.absolute().parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, mode)
             try:
                 _take(descriptor)
                 with suppress(FileNotFoundError):  # whoever held it before has removed it meanwhile

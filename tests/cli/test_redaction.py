@@ -9,13 +9,10 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
-from builders import NOW
 
 from scanner.cli import run
 from scanner.delivery import Delivery
-from scanner.errors import UsageError
-from scanner.inventory import Scope
-from scanner.inventory.journal import Command, open_journal
+from scanner.errors import StartError, UsageError
 from scanner.inventory.snapshot import load
 from scanner.redaction import KeyFile
 
@@ -170,10 +167,15 @@ def test_the_journal_with_the_real_names_lies_beside_the_key(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
-def test_a_journal_is_for_its_owner_alone(tmp_path):
-    command = Command(hwaudit="0", cloud="AzureCloud", scope=Scope())
-    with open_journal(tmp_path / "k.journal", command, since=NOW, resume=False, quiet=True):
-        assert stat.S_IMODE((tmp_path / "k.journal").stat().st_mode) == 0o600
+def test_the_journal_with_the_real_names_is_for_its_owner_alone(hwaudit, monkeypatch):
+    def look(*_anything, **_named):
+        modes.append(stat.S_IMODE(Path("hwaudit.key.journal").stat().st_mode))
+        raise StartError("no login", "log in")
+
+    modes = []
+    monkeypatch.setattr("scanner.scanning.scan_tenant", look)
+    assert hwaudit("scan", "--demo", "--redact").code == 4
+    assert modes == [0o600]
 
 
 def test_the_key_file_tells_every_pseudonym_before_a_report_is_written(hwaudit, monkeypatch):
