@@ -225,18 +225,19 @@ def _changed(page: _Page, section: Section) -> Iterator[str]:
     rows = section.rows
     yield page.text(f"\n### {section.title}: {with_commas(len(rows))}\n\n{section.explanation}\n\n")
     noun = "finding" if rows[0].fingerprint else "resource"
-    head = (noun.capitalize(), "Where", "What to know", "Fingerprint")
+    head: Row = (noun.capitalize(), "Where", "What to know", *(["Fingerprint"] if rows[0].fingerprint else []))
     yield from page.table(head, map(_change, rows), len(rows), _SHARES["changes"], noun)
 
 
 def _change(row: Changed) -> Row:
     what = f"{code(row.title)}<br>{markdown(row.text)}" if row.text else code(row.title)
     remarks = "<br>".join(map(markdown, row.remarks))
-    return f"**{row.label}** {what}", code(row.place), remarks or "—", code(row.fingerprint) or "—"
+    known = (code(row.fingerprint),) if row.fingerprint else ()
+    return f"**{row.label}** {what}", code(row.place), remarks or "—", *known
 
 
 def _controls(page: _Page, view: FrameworkView, share: int) -> Iterator[str]:
-    yield page.text(f"\n## Controls of {markdown(view.name)}\n\n> {markdown(DISCLAIMER)}\n\n")
+    yield page.text(f"\n## Controls of {markdown(view.name)}\n\n> {DISCLAIMER}\n\n")
     for origin in MappingOrigin:
         told = "; ".join(f"{count} {status.label}" for status, count in view.counts(origin).items() if count)
         yield page.text(f"* By {origin.label}: {told or 'nothing'}\n")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
+from io import BytesIO
 
 import builders as b
 import msgspec
 from hostile import NAMES, hostile_tenant
+from page_data import blocks
 from tenants import estate_of, scan_named
 
 from reports import FORMATS
@@ -38,6 +42,15 @@ HOSTILE = (*NAMES, *FORMULAS, *MARKUP)
 
 def rendered(name: str, scan: Scan) -> bytes:
     return b"".join(FORMATS[name].render(scan))
+
+
+def text_of(report: bytes) -> str:
+    """The text of a rendered report, with whatever is compressed in it."""
+    if report.startswith(b"PK"):
+        with zipfile.ZipFile(BytesIO(report)) as parts:
+            return "".join(parts.read(name).decode() for name in parts.namelist())
+    text = report.decode()
+    return f"{text}{json.dumps(blocks(text), ensure_ascii=False)}" if text.startswith("<!") else text
 
 
 def companion(name: str, file: str, scan: Scan) -> str:

@@ -8,6 +8,7 @@ from random import Random
 import msgspec
 import pytest
 from builders import NOW, account, account_id, group, group_id, heartbeat, machine, machine_id, subscription, worker
+from reported import text_of
 from tangled import hindrances, tangled
 from tenants import estate_of
 
@@ -88,7 +89,7 @@ def leaked(names, text):
 
 def outputs(scan):
     for name, renderer in FORMATS.items():
-        yield name, b"".join(renderer.render(scan)).decode()
+        yield name, text_of(b"".join(renderer.render(scan)))
     yield "summary", to_summary(scan)
 
 
