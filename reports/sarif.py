@@ -186,11 +186,11 @@ def _properties(finding: Finding, beside: str | None) -> Json:
         "severity": finding.severity.value,
         "status": status(finding),
         "declaredSeverity": finding.declared.value if finding.declared else None,
-        "owner": accepted.owner if accepted else None,
-        "ticket": accepted.ticket if accepted else None,
+        "owner": visible(accepted.owner) if accepted else None,
+        "ticket": visible(accepted.ticket) if accepted else None,
         "expires": accepted.expires.isoformat() if accepted else None,
         "change": change(finding) or None,
-        "besideBaseline": beside,
+        "besideBaseline": visible(beside) if beside else None,
         "rootCause": finding.root_cause,
         "fingerprint": finding.fingerprint,
         "account": finding.account.text if finding.account else None,
@@ -328,7 +328,7 @@ def _of_gaps(spots: Iterable[BlindSpot]) -> Iterator[Json]:
 def _of_unseen(unseen: Sequence[Gone]) -> Iterator[Json]:
     for each in unseen[:_MOST_GAPS]:
         finding = each.finding
-        facts = {"fingerprint": finding.fingerprint, "severity": finding.severity.value, "because": each.because}
+        facts = {"fingerprint": finding.fingerprint, "severity": finding.severity.value, "because": visible(each.because)}
         yield _notice("unseen", "warning", each.told) | _rule_of(finding.check) | {"properties": facts}
     if len(unseen) > _MOST_GAPS:
         more = counted(len(unseen) - _MOST_GAPS, "finding")
