@@ -328,7 +328,11 @@ def _of_gaps(spots: Iterable[BlindSpot]) -> Iterator[Json]:
 def _of_unseen(unseen: Sequence[Gone]) -> Iterator[Json]:
     for each in unseen[:_MOST_GAPS]:
         finding = each.finding
-        facts = {"fingerprint": finding.fingerprint, "severity": finding.severity.value, "because": visible(each.because)}
+        facts = {
+            "fingerprint": finding.fingerprint,
+            "severity": finding.severity.value,
+            "because": visible(each.because),
+        }
         yield _notice("unseen", "warning", each.told) | _rule_of(finding.check) | {"properties": facts}
     if len(unseen) > _MOST_GAPS:
         more = counted(len(unseen) - _MOST_GAPS, "finding")

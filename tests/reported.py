@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -12,7 +11,7 @@ from io import BytesIO
 import builders as b
 import msgspec
 from hostile import NAMES, hostile_tenant
-from page_data import blocks
+from page_data import unpacked
 from tenants import estate_of, scan_named
 
 from reports import FORMATS
@@ -65,7 +64,7 @@ def text_of(report: bytes) -> str:
         with zipfile.ZipFile(BytesIO(report)) as parts:
             return "".join(parts.read(name).decode() for name in parts.namelist())
     text = report.decode()
-    return f"{text}{json.dumps(blocks(text), ensure_ascii=False)}" if text.startswith("<!") else text
+    return unpacked(text) if text.startswith("<!") else text
 
 
 def companion(name: str, file: str, scan: Scan) -> str:
