@@ -68,7 +68,9 @@ def test_a_merge_names_the_file_that_it_cannot_read(hwaudit, tmp_path):
 
 def test_snapshots_of_different_scans_are_named(hwaudit, tmp_path):
     for name, words in (("a", ()), ("b", ("--skip", "logs"))):
-        hwaudit("scan", "--demo", "--quiet", *JSON, "--out", tmp_path / "r", "--snapshot", tmp_path / name, *AS_OF, *words)
+        hwaudit(
+            "scan", "--demo", "--quiet", *JSON, "--out", tmp_path / "r", "--snapshot", tmp_path / name, *AS_OF, *words
+        )
     outcome = hwaudit("merge", tmp_path / "a", tmp_path / "b")
     assert outcome.refuses(2, "cannot be merged", "--skip (none and logs)", "scan both again with the same --skip")
 
