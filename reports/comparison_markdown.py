@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from reports.comparison_words import Row, Section, heading, sections, verdict
-from scanner.escape import visible
+from reports.escaping import markdown
 from scanner.findings import Comparison
 
 LIMIT = 1024 * 1024 - 16 * 1024
 """Bytes of UTF-8: a step's summary has 1 MiB (Workflow commands, GitHub Docs), some of it is left to other steps."""
 
-_PUNCTUATION = re.compile(r"[^\w\s]|_")
-_AS_ENTITIES = frozenset("<>&@:#")
-
 
 def diff_markdown(comparison: Comparison) -> Iterator[str]:
     """The parts of the page; when it grows too long, the last line says how much was left out."""
     left = LIMIT
+    told = f"{markdown(heading(comparison))}\n\n**{verdict(comparison)}**"
     head = [
-        f"## Hybrid worker audit: what changed\n\n{plain(heading(comparison))}\n\n**{plain(verdict(comparison))}**\n"
+        f"## Hybrid worker audit: what changed\n\n{told}\n",
+        *(f"\n> {markdown(note)}\n" for note in comparison.notes),
     ]
-    head += [f"\n> {plain(note)}\n" for note in comparison.notes]
     parts = [part for section in sections(comparison) for part in _section(section)]
     for number, part in enumerate((*head, *parts)):
         left -= len(part.encode())
@@ -39,22 +36,10 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _row(row: Row) -> str:
-    what = f"{plain(row.title)}: {plain(row.text)}" if row.text else plain(row.title)
+    what = f"{markdown(row.title)}: {markdown(row.text)}" if row.text else markdown(row.title)
     lines = [
-        f"* **{plain(row.label)}** {what}",
-        f"  * {plain(row.place)}",
-        *(f"  * {plain(each)}" for each in row.remarks),
+        f"* **{markdown(row.label)}** {what}",
+        f"  * {markdown(row.place)}",
+        *(f"  * {markdown(each)}" for each in row.remarks),
     ]
     return "\n".join(lines) + "\n"
-
-
-def plain(text: str) -> str:
-    """Text in which nothing is Markdown, HTML, a link or a mention, whatever the names in it."""
-    return _PUNCTUATION.sub(_escaped, visible(text))
-
-
-def _escaped(found: re.Match[str]) -> str:
-    character = found[0]
-    if character in _AS_ENTITIES:
-        return f"&#{ord(character)};"
-    return f"\\{character}" if character.isascii() and character not in ",;'\"?" else character

@@ -8,11 +8,13 @@ import msgspec
 
 from reports.values import counted, plain_time
 from scanner.findings import (
+    ChangedFinding,
     Compared,
     Comparison,
     Difference,
     Item,
     Kind,
+    NewFinding,
     Relinked,
     Severity,
     Side,
@@ -31,7 +33,10 @@ _FIELDS = {"severity": "severity", "status": "status", "root_cause": "explained 
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding or resource: its severity or kind, what it is, its id, and what to know about it."""
+    """One finding or resource: its severity or kind, what it is, its id, and what to know about it.
+
+    `fingerprint` is empty for a resource.
+    """
 
     label: str
     title: str
@@ -39,6 +44,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     remarks: tuple[str, ...] = ()
     severity: Severity | None = None
+    fingerprint: str = ""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,13 +97,13 @@ def _of_findings(comparison: Comparison) -> Iterator[Section]:
         "new",
         "New findings",
         "The old scan does not have them.",
-        ((new.finding, _not_before(new.unseen_before)) for new in comparison.new_findings),
+        ((new.finding, not_before(new)) for new in comparison.new_findings),
     )
     yield _findings(
         "changed",
         "Changed findings",
         "Both scans have them, and something differs.",
-        ((each.finding, tuple(map(_difference, each.differences))) for each in comparison.changed),
+        ((each.finding, differences(each)) for each in comparison.changed),
     )
     yield _findings(
         "unseen",
@@ -113,8 +119,14 @@ def _of_findings(comparison: Comparison) -> Iterator[Section]:
     )
 
 
-def _not_before(because: str | None) -> tuple[str, ...]:
-    return (f"Not seen before, so it may be older: {because}",) if because else ()
+def not_before(new: NewFinding) -> tuple[str, ...]:
+    """Why a new finding may be older than the scan that does not have it, as at most one sentence."""
+    return (f"Not seen before, so it may be older: {new.unseen_before}",) if new.unseen_before else ()
+
+
+def differences(changed: ChangedFinding) -> tuple[str, ...]:
+    """What differs of a finding, a sentence for each field."""
+    return tuple(map(_difference, changed.differences))
 
 
 def _findings(id_: str, title: str, explanation: str, findings: Iterable[tuple[Compared, tuple[str, ...]]]) -> Section:
@@ -136,6 +148,7 @@ def _finding(finding: Compared, remarks: tuple[str, ...]) -> Row:
         title=finding.check,
         text=finding.message,
         place=finding.subject.text,
+        fingerprint=finding.fingerprint,
         remarks=(*remarks, *(("Its risk is accepted",) if finding.status == "accepted" else ())),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from reports.escaping import formula_safe
-from reports.standing import accepted_because, change, is_whole, status, steps
+from reports.standing import Gone, accepted_because, beside_baseline, change, gone, is_whole, status, steps
 from reports.verdict import verdict
 from scanner.findings import BlindSpot, CheckError, Finding, Scan, Unknown
 
@@ -31,6 +31,10 @@ COLUMNS = (
     "operation",
     "reads",
     "request_id",
+    "declared_severity",
+    "owner",
+    "ticket",
+    "expires",
 )
 """The columns, in this order; later versions add to the right."""
 
@@ -54,9 +58,11 @@ def csv_chunks(scan: Scan) -> Iterator[str]:
 
 
 def _rows(scan: Scan) -> Iterable[Row]:
+    beside = beside_baseline(scan)
     return chain(
         [_scan(scan)],
-        map(_finding, scan.findings),
+        (_finding(finding, beside.get(finding.fingerprint, "")) for finding in scan.findings),
+        map(_gone, gone(scan)),
         map(_gap, scan.blind_spots),
         map(_unknown, scan.unknowns),
         map(_error, scan.errors),
@@ -69,7 +75,8 @@ def _scan(scan: Scan) -> Row:
     return {"kind": "scan", "status": seen, "message": verdict(scan), "reads": ledger.planned}
 
 
-def _finding(finding: Finding) -> Row:
+def _finding(finding: Finding, beside: str) -> Row:
+    accepted = finding.acceptance
     return {
         "kind": "finding",
         "severity": finding.severity.value,
@@ -85,6 +92,30 @@ def _finding(finding: Finding) -> Row:
         "subscription_id": finding.subscription_id,
         "scenarios": " ".join(finding.scenarios),
         "accepted": accepted_because(finding),
+        "reason": beside,
+        "declared_severity": finding.declared.value if finding.declared else "",
+        "owner": accepted.owner if accepted else "",
+        "ticket": accepted.ticket if accepted else "",
+        "expires": accepted.expires.isoformat() if accepted else "",
+    }
+
+
+def _gone(each: Gone) -> Row:
+    """A finding of the baseline; `reason` tells why nobody knows whether it is still there."""
+    finding = each.finding
+    return {
+        "kind": each.fate,
+        "severity": finding.severity.value,
+        "status": "not seen" if each.because else "fixed",
+        "change": each.fate,
+        "check": finding.check,
+        "subject": finding.subject.text,
+        "message": finding.message,
+        "root_cause": finding.root_cause or "",
+        "fingerprint": finding.fingerprint,
+        "account": finding.account.text if finding.account else "",
+        "subscription_id": (finding.account or finding.subject).subscription_id,
+        "reason": each.because,
     }
 
 

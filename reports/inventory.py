@@ -26,9 +26,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct):
-    """What was found at a place, and what was not seen there; `unread` are the permissions or reads of its gaps."""
+    """What was found at a place, and what was not seen there.
+
+    `worst` is the worst severity of the findings that are not `accepted`; `unread` are the permissions or reads of its
+    gaps.
+    """
 
     findings: int = 0
+    accepted: int = 0
     worst: Severity | None = None
     gaps: int = 0
     unknowns: int = 0
@@ -37,7 +42,9 @@ class Tally(msgspec.Struct):
     def add(self, finding: Finding) -> None:
         """Count a finding."""
         self.findings += 1
-        if self.worst is None or finding.severity.rank < self.worst.rank:
+        if finding.acceptance is not None:
+            self.accepted += 1
+        elif self.worst is None or finding.severity.rank < self.worst.rank:
             self.worst = finding.severity
 
 

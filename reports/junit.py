@@ -11,7 +11,7 @@ import msgspec
 
 from reports.chunks import joined
 from reports.escaping import xml_text
-from reports.standing import accepted_because, change, status, steps, unjudged, unwanted_gaps
+from reports.standing import accepted_because, beside_baseline, change, gone, status, steps, unjudged, unwanted_gaps
 from reports.values import counted
 from reports.verdict import verdict
 from scanner import __version__
@@ -22,6 +22,7 @@ COVERAGE = "coverage"
 """The suite that fails when something was not seen."""
 
 _GAPS_TOLD = 1_000
+_GONE_TOLD = 10_000
 Outcome = Literal["failure", "error", "skipped"]
 
 
@@ -43,9 +44,12 @@ class _Suite(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     others: tuple[_Case, ...]
     properties: Mapping[str, str] = {}
+    output: tuple[str, ...] = ()
+    beside: Mapping[str, str] = {}
 
     def cases(self) -> Iterator[_Case]:
-        yield from map(_of_finding, self.findings)
+        for finding in self.findings:
+            yield _of_finding(finding, self.beside.get(finding.fingerprint, ""))
         yield from self.others
 
     def counts(self) -> dict[str, str]:
@@ -74,6 +78,7 @@ def junit_chunks(scan: Scan) -> Iterator[str]:
         yield _opened(ET.Element("testsuite", {"name": suite.name, **count, "time": "0", "timestamp": moment}))
         yield _properties(suite.properties)
         yield from joined(_written(suite.name, case) for case in suite.cases())
+        yield _output(suite.output)
         yield "</testsuite>\n"
     yield "</testsuites>\n"
 
@@ -85,9 +90,13 @@ def _suites(scan: Scan) -> list[_Suite]:
     crashed = {error.check: error.message for error in scan.errors}
     doubtful = unjudged(scan)
     checks = sorted(found.keys() | crashed.keys())
+    beside = beside_baseline(scan)
     return [
         _coverage(scan),
-        *(_Suite(check, tuple(found.get(check, ())), _verdict(check, found, crashed, doubtful)) for check in checks),
+        *(
+            _Suite(check, tuple(found.get(check, ())), _verdict(check, found, crashed, doubtful), beside=beside)
+            for check in checks
+        ),
     ]
 
 
@@ -102,19 +111,24 @@ def _verdict(
     return () if found.get(check) else (_Case("everything was judged, and nothing was found"),)
 
 
-def _of_finding(finding: Finding) -> _Case:
+def _of_finding(finding: Finding, beside: str) -> _Case:
+    accepted = finding.acceptance
     facts = {
         "severity": finding.severity.value,
         "status": status(finding),
         "change": change(finding),
         "root_cause": finding.root_cause or "",
         "fingerprint": finding.fingerprint,
+        "declared_severity": finding.declared.value if finding.declared else "",
+        "beside_baseline": beside,
+        "owner": accepted.owner if accepted else "",
+        "ticket": accepted.ticket if accepted else "",
+        "expires": accepted.expires.isoformat() if accepted else "",
     }
-    is_accepted = finding.acceptance is not None
     return _Case(
         name=f"{finding.subject.text} {finding.fingerprint[:8]}",
-        outcome="skipped" if is_accepted else "failure",
-        message=f"{accepted_because(finding)}: {finding.message}" if is_accepted else finding.message,
+        outcome="skipped" if accepted else "failure",
+        message=f"{accepted_because(finding)}: {finding.message}" if accepted else finding.message,
         kind=finding.severity.value,
         detail="\n".join(steps(finding)),
         properties={name: value for name, value in facts.items() if value},
@@ -136,9 +150,32 @@ def _coverage(scan: Scan) -> _Suite:
             "gaps": str(len(scan.blind_spots)),
             "unknown_verdicts": str(len(scan.unknowns)),
             "crashed_checks": str(len(scan.errors)),
+            **_baseline(scan),
             **{f"note_{number}": note for number, note in enumerate(scan.notes, 1)},
         },
+        tuple(_of_baseline(scan)),
     )
+
+
+def _baseline(scan: Scan) -> Mapping[str, str]:
+    comparison = scan.comparison
+    if comparison is None:
+        return {}
+    return {
+        "baseline": comparison.old.name,
+        "new_findings": str(len(comparison.new_findings)),
+        "changed_findings": str(len(comparison.changed)),
+        "fixed_findings": str(len(comparison.fixed)),
+        "unseen_findings": str(len(comparison.unseen)),
+    }
+
+
+def _of_baseline(scan: Scan) -> Iterator[str]:
+    """A line for each finding of the baseline that the scan does not have."""
+    listed = list(gone(scan))
+    yield from (each.told for each in listed[:_GONE_TOLD])
+    if len(listed) > _GONE_TOLD:
+        yield f"and {len(listed) - _GONE_TOLD} more"
 
 
 def _answers(scan: Scan) -> _Case:
@@ -175,6 +212,14 @@ def _written(suite: str, case: _Case) -> str:
 
 def _properties(values: Mapping[str, str]) -> str:
     return ET.tostring(_property_list(values), "unicode") + "\n" if values else ""
+
+
+def _output(told: tuple[str, ...]) -> str:
+    if not told:
+        return ""
+    element = ET.Element("system-out")
+    element.text = "\n".join(map(xml_text, told))
+    return ET.tostring(element, "unicode") + "\n"
 
 
 def _property_list(values: Mapping[str, str]) -> ET.Element:

@@ -6,18 +6,42 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
+from reports.comparison_words import Row as Changed
+from reports.comparison_words import Section, counts, heading, sections
 from reports.escaping import code, markdown
-from reports.standing import accepted_because, change, is_whole, status, unjudged
+from reports.settings_words import differing
+from reports.standing import accepted_because, beside_baseline, change, is_whole, status, unjudged
 from reports.values import counted, plain_time, with_commas
 from reports.verdict import verdict
 from scanner import __version__
-from scanner.findings import BlindSpot, Cause, Change, Finding, Scan, Severity, Step
+from scanner.findings import (
+    DISCLAIMER,
+    BlindSpot,
+    Cause,
+    Change,
+    ControlCheck,
+    ControlRow,
+    Finding,
+    FrameworkView,
+    MappingOrigin,
+    Scan,
+    Severity,
+    Step,
+)
 
 LIMIT = 1_000_000
 """The bytes of the whole text; the summary of a step holds 1,024 KiB (GitHub Docs, workflow commands, 2026)."""
 
 _KEPT_FREE = 20_000
-_SHARES: Mapping[str, int] = {"unseen": 150_000, "unknowns": 60_000, "causes": 200_000, "new": 200_000}
+_SHARES: Mapping[str, int] = {
+    "unseen": 120_000,
+    "causes": 150_000,
+    "new": 150_000,
+    "changes": 30_000,
+    "controls": 120_000,
+    "unknowns": 60_000,
+    "settings": 20_000,
+}
 _CHECKS_NAMED = 3
 Row = tuple[str, ...]
 
@@ -51,16 +75,18 @@ class _Page:
 
 
 def markdown_chunks(scan: Scan) -> Iterator[str]:
-    """The verdict, what was not seen, causes, what is new, and all findings, the worst first."""
+    """The verdict, what was not seen, causes, what changed, controls, and all findings, the worst first."""
     page = _Page()
     yield page.text(_head(scan))
     yield from _unseen(page, scan)
     yield from _causes(page, scan)
-    new = [finding for finding in scan.findings if finding.change is Change.NEW]
-    if any(finding.change for finding in scan.findings):
-        yield from _findings(page, f"New beside the baseline: {with_commas(len(new))}", new, _SHARES["new"])
+    beside = beside_baseline(scan)
+    yield from _changes(page, scan, beside)
+    for view in scan.frameworks:
+        yield from _controls(page, view, _SHARES["controls"] // len(scan.frameworks))
     yield from _unknowns(page, scan)
-    yield from _findings(page, f"Findings: {with_commas(len(scan.findings))}", scan.findings, LIMIT)
+    yield from _settings(page, scan)
+    yield from _findings(page, f"Findings: {with_commas(len(scan.findings))}", scan.findings, LIMIT, beside)
     yield _foot(scan)
 
 
@@ -179,22 +205,93 @@ def _cause(cause: Cause, by_print: Mapping[str, Finding]) -> Row:
     return f"**{cause.worst}**", told, counted(len(cause.explains), "finding"), hurts or "—", code(cause.finding)
 
 
-def _findings(page: _Page, title: str, findings: Iterable[Finding], share: int) -> Iterator[str]:
+def _changes(page: _Page, scan: Scan, beside: Mapping[str, str]) -> Iterator[str]:
+    """What is new in full, then whatever else changed since the baseline; nothing without one."""
+    if scan.comparison is not None:
+        told = f"{markdown(heading(scan.comparison))}.\n\n**{counts(scan.comparison)}.**"
+        notes = "".join(f"\n> {markdown(note)}\n" for note in scan.comparison.notes)
+        yield page.text(f"\n## Beside the baseline\n\n{told}\n{notes}")
+    if any(finding.change for finding in scan.findings):
+        new = [finding for finding in scan.findings if finding.change is Change.NEW]
+        title = f"New beside the baseline: {with_commas(len(new))}"
+        yield from _findings(page, title, new, _SHARES["new"], beside)
+    if scan.comparison is not None:
+        for section in sections(scan.comparison):
+            if section.id != "new":
+                yield from _changed(page, section)
+
+
+def _changed(page: _Page, section: Section) -> Iterator[str]:
+    rows = section.rows
+    yield page.text(f"\n### {section.title}: {with_commas(len(rows))}\n\n{section.explanation}\n\n")
+    noun = "finding" if rows[0].fingerprint else "resource"
+    head: Row = (noun.capitalize(), "Where", "What to know", *(["Fingerprint"] if rows[0].fingerprint else []))
+    yield from page.table(head, map(_change, rows), len(rows), _SHARES["changes"], noun)
+
+
+def _change(row: Changed) -> Row:
+    what = f"{code(row.title)}<br>{markdown(row.text)}" if row.text else code(row.title)
+    remarks = "<br>".join(map(markdown, row.remarks))
+    known = (code(row.fingerprint),) if row.fingerprint else ()
+    return f"**{row.label}** {what}", code(row.place), remarks or "—", *known
+
+
+def _controls(page: _Page, view: FrameworkView, share: int) -> Iterator[str]:
+    yield page.text(f"\n## Controls of {markdown(view.name)}\n\n> {DISCLAIMER}\n\n")
+    for origin in MappingOrigin:
+        told = "; ".join(f"{count} {status.label}" for status, count in view.counts(origin).items() if count)
+        yield page.text(f"* By {origin.label}: {told or 'nothing'}\n")
+    yield page.text("".join(f"* {markdown(remark)}\n" for remark in (view.source, *view.remarks)) + "\n")
+    head = ("Control", "Status", "Mapped by", "Checks", "Not assessed")
+    yield from page.table(head, map(_control, view.rows), len(view.rows), share, "control")
+
+
+def _control(row: ControlRow) -> Row:
+    return (
+        code(row.id),
+        f"**{row.label}**",
+        ", ".join(origin.label for origin in row.origins),
+        "<br>".join(map(_behind, row.checks)) or "—",
+        "<br>".join(map(markdown, row.reasons)) or "—",
+    )
+
+
+def _behind(check: ControlCheck) -> str:
+    numbers = ((check.findings_in_all, "open"), (check.accepted_in_all, "accepted"))
+    found = ", ".join(f"{with_commas(count)} {kind}" for count, kind in numbers if count)
+    return f"{code(check.check)} {check.status.label}{f' ({found})' if found else ''}"
+
+
+def _settings(page: _Page, scan: Scan) -> Iterator[str]:
+    """What the settings file changed; nothing without one."""
+    settings = scan.settings
+    if settings.file is None:
+        return
+    rows = [(markdown(name), markdown(told)) for name, told in differing(settings)]
+    yield page.text(f"\n## Settings\n\nFrom {code(settings.file)}{'' if rows else ': all defaults'}.\n\n")
+    if rows:
+        yield from page.table(("Setting", "Value"), rows, len(rows), _SHARES["settings"], "setting")
+
+
+def _findings(
+    page: _Page, title: str, findings: Iterable[Finding], share: int, beside: Mapping[str, str]
+) -> Iterator[str]:
     listed = list(findings)
     yield page.text(f"\n## {title}\n\n")
     if not listed:
         yield page.text("None.\n")
         return
     head = ("Severity", "Status", "Finding", "What to do", "Explained by", "Fingerprint")
-    yield from page.table(head, map(_finding, listed), len(listed), share, "finding")
+    rows = (_finding(finding, beside.get(finding.fingerprint, "")) for finding in listed)
+    yield from page.table(head, rows, len(listed), share, "finding")
 
 
-def _finding(finding: Finding) -> Row:
+def _finding(finding: Finding, beside: str) -> Row:
     standing = ", ".join(filter(None, (status(finding), change(finding))))
-    accepted = f"<br>{markdown(accepted_because(finding))}" if finding.acceptance else ""
+    declared = f"<br>by its check: {finding.declared}" if finding.declared else ""
     return (
-        f"**{finding.severity}**",
-        f"{standing}{accepted}",
+        f"**{finding.severity}**{declared}",
+        "<br>".join(filter(None, (standing, markdown(accepted_because(finding)), markdown(beside)))),
         f"{code(finding.check)}<br>{markdown(finding.message)}",
         "<br>".join(map(_step, finding.remediation)),
         code(finding.root_cause or "") or "—",

@@ -2,7 +2,8 @@
 
 An event for each finding (Fail), each check without a verdict on a resource and each gap (Warning, which OCSF defines
 as "did not yield a result due to missing information"), each crashed check (Unknown), and each check that judged
-everything and found nothing (Pass).
+everything and found nothing (Pass). A finding of the baseline that is proven fixed is closed and Resolved (Pass); one
+that was not seen this time has the status Unknown (Warning).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from reports.standing import accepted_because, change, is_whole, status, steps, unjudged
+from reports.standing import Gone, accepted_because, beside_baseline, change, gone, is_whole, status, steps, unjudged
 from reports.verdict import verdict
 from scanner import __version__
 from scanner.findings import DISCLAIMER, BlindSpot, Change, CheckError, CheckInfo, Finding, Scan, Severity, Unknown
@@ -25,8 +26,8 @@ VERSION = "1.5.0"
 
 _EVENTS_AT_ONCE = 50
 _CLASS = 2003
-_CREATE, _UPDATE = (1, "Create"), (2, "Update")
-_NEW, _SUPPRESSED = (1, "New"), (3, "Suppressed")
+_CREATE, _UPDATE, _CLOSE = (1, "Create"), (2, "Update"), (3, "Close")
+_NO_STATUS, _NEW, _SUPPRESSED, _RESOLVED = (0, "Unknown"), (1, "New"), (3, "Suppressed"), (4, "Resolved")
 _UNKNOWN, _PASS, _WARNING, _FAIL = (0, "Unknown"), (1, "Pass"), (2, "Warning"), (3, "Fail")
 _SEVERITIES: Mapping[Severity, tuple[int, str]] = {
     Severity.CRITICAL: (5, "Critical"),
@@ -63,6 +64,7 @@ class _Events:
         facts = scan.estate.facts
         self._time = _milliseconds(facts.finished_at)
         self._tenant = facts.tenant_id
+        self._beside = beside_baseline(scan)
         self._standards, self._requirements = _mapped(scan)
         product = {"name": "hybrid-worker-audit", "uid": "hwaudit", "vendor_name": "hybrid-worker-audit"}
         self._metadata: Json = {
@@ -76,6 +78,7 @@ class _Events:
     def all(self) -> Iterator[Json]:
         yield self._coverage()
         yield from map(self._finding, self._scan.findings)
+        yield from map(self._gone, gone(self._scan))
         yield from map(self._gap, self._scan.blind_spots)
         yield from map(self._unknown, self._scan.unknowns)
         yield from map(self._error, self._scan.errors)
@@ -164,7 +167,10 @@ class _Events:
             unmapped={
                 "status": status(finding),
                 "accepted": accepted_because(finding) or None,
+                "acceptance": finding.acceptance,
+                "declared_severity": finding.declared.value if finding.declared else None,
                 "change": change(finding) or None,
+                "beside_baseline": self._beside.get(finding.fingerprint),
                 "root_cause": finding.root_cause,
                 "fingerprint": finding.fingerprint,
                 "account": finding.account.text if finding.account else None,
@@ -174,6 +180,28 @@ class _Events:
         )
         event["cloud"] = self._cloud(finding.subscription_id)
         return event | {"remediation": {"desc": "\n".join(steps(finding))}}
+
+    def _gone(self, each: Gone) -> Json:
+        finding = each.finding
+        fixed = not each.because
+        event = self._event(
+            finding.check,
+            finding.fingerprint,
+            f"{'Fixed' if fixed else 'Unknown because unseen this time'}: {finding.message}",
+            _PASS if fixed else _WARNING,
+            subject=finding.subject,
+            severity=_SEVERITIES[finding.severity],
+            activity=_CLOSE if fixed else _UPDATE,
+            state=_RESOLVED if fixed else _NO_STATUS,
+            unmapped={
+                "status": each.fate,
+                "change": each.fate,
+                "because": each.because or None,
+                "fingerprint": finding.fingerprint,
+                "account": finding.account.text if finding.account else None,
+            },
+        )
+        return event | {"cloud": self._cloud((finding.account or finding.subject).subscription_id)}
 
     def _gap(self, spot: BlindSpot) -> Json:
         gap = spot.gap

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ import msgspec
 
 from reports import INVENTORY
 from reports.inventory import lines
-from reports.standing import accepted_because, change, is_as_asked, is_whole, status, steps
+from reports.standing import Gone, accepted_because, beside_baseline, change, gone, is_as_asked, is_whole, status, steps
 from reports.values import counted
 from reports.verdict import verdict
 from scanner import __version__
@@ -83,6 +83,8 @@ class _Results:
         self.left_out = 0
         self._scan = scan
         self._lines = lines(scan)
+        self._beside = beside_baseline(scan)
+        self._fixed = [each for each in gone(scan) if each.fate == "fixed"]
         self._rules = {check.id: number for number, check in enumerate(scan.checks)}
         self._by_print = {finding.fingerprint: finding for finding in scan.findings}
         self._compressor = zlib.compressobj(1)  # larger than what gzip makes of it by default
@@ -97,12 +99,13 @@ class _Results:
                 break
             yield b",\n" + encoded if written else encoded
             written += 1
-        self.left_out = len(self._scan.findings) + (not is_whole(self._scan)) - written
+        self.left_out = len(self._scan.findings) + len(self._fixed) + (not is_whole(self._scan)) - written
 
     def _all(self) -> Iterator[Json]:
         if not is_whole(self._scan):
             yield self._not_seen()
         yield from map(self._result, self._scan.findings)
+        yield from map(self._absent, self._fixed)
 
     def _not_seen(self) -> Json:
         scan = self._scan
@@ -125,10 +128,9 @@ class _Results:
             "locations": [self._location(finding.subject)],
             "partialFingerprints": _prints(finding.fingerprint),
             "suppressions": _suppressions(finding),
-            "properties": _properties(finding),
+            "properties": _properties(finding, self._beside.get(finding.fingerprint)),
         }
-        if finding.check in self._rules:
-            result["ruleIndex"] = self._rules[finding.check]
+        result |= self._rule_of(finding.check)
         if finding.change is not None:
             result["baselineState"] = _STATES[finding.change]
         cause = self._by_print.get(finding.root_cause or "")
@@ -136,6 +138,25 @@ class _Results:
             message = {"text": _text(f"Root cause: {cause.message}")}
             result["relatedLocations"] = [{"id": 1, "message": message, **self._location(cause.subject)}]
         return result
+
+    def _absent(self, each: Gone) -> Json:
+        """A finding of the baseline that is proven fixed: the rule was evaluated, and no problem was found."""
+        finding = each.finding
+        return {
+            "ruleId": finding.check,
+            "kind": "pass",
+            "level": "none",
+            "baselineState": "absent",
+            "message": {"text": _text(f"Fixed: {finding.message}")},
+            "locations": [self._location(finding.subject)],
+            "partialFingerprints": _prints(finding.fingerprint),
+            "suppressions": [],
+            "properties": {"severity": finding.severity.value, "status": "fixed", "fingerprint": finding.fingerprint},
+            **self._rule_of(finding.check),
+        }
+
+    def _rule_of(self, check: str) -> Json:
+        return {"ruleIndex": self._rules[check]} if check in self._rules else {}
 
     def _location(self, id_: ArmId) -> Json:
         logical = {"name": visible(id_.name), "fullyQualifiedName": visible(id_.text), "kind": "resource"}
@@ -159,11 +180,17 @@ def _suppressions(finding: Finding) -> list[Json]:
     return [{"kind": "external", "status": "accepted", "justification": justification}]
 
 
-def _properties(finding: Finding) -> Json:
+def _properties(finding: Finding, beside: str | None) -> Json:
+    accepted = finding.acceptance
     return {
         "severity": finding.severity.value,
         "status": status(finding),
+        "declaredSeverity": finding.declared.value if finding.declared else None,
+        "owner": visible(accepted.owner) if accepted else None,
+        "ticket": visible(accepted.ticket) if accepted else None,
+        "expires": accepted.expires.isoformat() if accepted else None,
         "change": change(finding) or None,
+        "besideBaseline": visible(beside) if beside else None,
         "rootCause": finding.root_cause,
         "fingerprint": finding.fingerprint,
         "account": finding.account.text if finding.account else None,
@@ -242,6 +269,7 @@ _NOTICES: Mapping[str, str] = {
     "crashed": "A check crashed and judged nothing.",
     "interrupted": "The scan was interrupted.",
     "left-out": "Something was left out of this file.",
+    "unseen": "A finding of the baseline was not seen this time: nobody knows whether it is still there.",
     "note": "How the scan went.",
 }
 
@@ -273,6 +301,7 @@ def _notifications(scan: Scan, left_out: int) -> Iterator[Json]:
     for check, count in sorted(Counter(unknown.check for unknown in scan.unknowns).items()):
         text = f"The check {check} has no verdict on {counted(count, 'resource')}"
         yield _notice("unknown", "warning", text) | _rule_of(check)
+    yield from _of_unseen([each for each in gone(scan) if each.because])
     yield from (_notice("note", "note", note) for note in scan.notes)
 
 
@@ -294,6 +323,20 @@ def _of_gaps(spots: Iterable[BlindSpot]) -> Iterator[Json]:
         yield _notice("gap", level, text) | {"properties": facts}
     if len(listed) > _MOST_GAPS:
         yield _notice("left-out", "warning", f"{counted(len(listed) - _MOST_GAPS, 'gap')} more, not listed here")
+
+
+def _of_unseen(unseen: Sequence[Gone]) -> Iterator[Json]:
+    for each in unseen[:_MOST_GAPS]:
+        finding = each.finding
+        facts = {
+            "fingerprint": finding.fingerprint,
+            "severity": finding.severity.value,
+            "because": visible(each.because),
+        }
+        yield _notice("unseen", "warning", each.told) | _rule_of(finding.check) | {"properties": facts}
+    if len(unseen) > _MOST_GAPS:
+        more = counted(len(unseen) - _MOST_GAPS, "finding")
+        yield _notice("left-out", "warning", f"{more} of the baseline more that were not seen, not listed here")
 
 
 def _notice(id_: str, level: str, text: str) -> Json:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
+import msgspec
+
+from reports.comparison_words import differences, not_before
 from reports.values import counted
-from scanner.findings import Finding, Scan
+from scanner.findings import Compared, Finding, Scan
 from scanner.inventory import Gap, GapReason
 
 
@@ -18,6 +22,42 @@ def status(finding: Finding) -> str:
 def change(finding: Finding) -> str:
     """`new`, `changed` or `still` beside a baseline; empty without one."""
     return finding.change.value if finding.change else ""
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """A finding of the baseline that this scan does not have: proven `fixed`, or `unseen` and `because` of what."""
+
+    finding: Compared
+    because: str = ""
+
+    @property
+    def fate(self) -> Literal["fixed", "unseen"]:
+        """Whether it is proven that the finding is there no more."""
+        return "unseen" if self.because else "fixed"
+
+    @property
+    def told(self) -> str:
+        """The finding with its fate, in one sentence without a full stop."""
+        finding = self.finding
+        fate = f"Unknown because unseen this time ({self.because})" if self.because else "Fixed"
+        return f"{fate}: {finding.severity} {finding.check} at {finding.subject}: {finding.message}"
+
+
+def gone(scan: Scan) -> Iterator[Gone]:
+    """What the baseline has and the scan has not, what is unseen first; each the worst first."""
+    if scan.comparison is not None:
+        yield from (Gone(unseen.finding, unseen.because) for unseen in scan.comparison.unseen)
+        yield from (Gone(finding) for finding in scan.comparison.fixed)
+
+
+def beside_baseline(scan: Scan) -> Mapping[str, str]:
+    """What differs of changed findings, and why new ones may be older than the baseline, by fingerprint."""
+    if scan.comparison is None:
+        return {}
+    new = ((each.finding, not_before(each)) for each in scan.comparison.new_findings)
+    changed = ((each.finding, differences(each)) for each in scan.comparison.changed)
+    told = ((finding, remarks) for finding, remarks in (*new, *changed) if remarks)
+    return {finding.fingerprint: "; ".join(remarks) for finding, remarks in told}
 
 
 def accepted_because(finding: Finding) -> str:

@@ -1,4 +1,7 @@
-"""Renders a scan as an Excel workbook: summary, causes, findings, gaps, unknowns and inventory, a sheet each."""
+"""Renders a scan as an Excel workbook: summary, causes, findings, gaps, unknowns and inventory, a sheet each.
+
+With a baseline there is a sheet of changes, and with `--framework` one of controls.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,27 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from reports.comparison_words import Row as Changed
+from reports.comparison_words import counts, heading, sections
 from reports.escaping import cell, is_formula
 from reports.inventory import Place, Tally, places, tallies
-from reports.standing import accepted_because, change, is_whole, status, steps, unjudged
+from reports.settings_words import differing
+from reports.standing import beside_baseline, change, is_whole, status, steps, unjudged
 from reports.values import with_commas
 from reports.verdict import verdict
 from scanner import __version__
-from scanner.findings import BlindSpot, Cause, Finding, Scan, Severity, Unknown
+from scanner.findings import (
+    DISCLAIMER,
+    BlindSpot,
+    Cause,
+    ControlCheck,
+    ControlRow,
+    Finding,
+    FrameworkView,
+    Scan,
+    Severity,
+    Unknown,
+)
 
 MOST_ROWS = 1_048_576
 MOST_CHARACTERS = 32_767
@@ -112,7 +129,15 @@ def _sheets(scan: Scan) -> Iterator[_Sheet]:
     found = scan.causes
     by_print = {finding.fingerprint: finding for finding in scan.findings}
     yield _Sheet("Causes", _CAUSES, (_cause(cause, by_print) for cause in found), len(found))
-    yield _Sheet("Findings", _FINDINGS, map(_finding, scan.findings), len(scan.findings))
+    beside = beside_baseline(scan)
+    found_rows = (_finding(finding, beside.get(finding.fingerprint)) for finding in scan.findings)
+    yield _Sheet("Findings", _FINDINGS, found_rows, len(scan.findings))
+    if scan.comparison is not None:
+        changed = [(section.title, row) for section in sections(scan.comparison) for row in section.rows]
+        yield _Sheet("Changes", _CHANGES, (_change(title, row) for title, row in changed), len(changed))
+    if scan.frameworks:
+        controls = [(DISCLAIMER,), *chain.from_iterable(map(_controls, scan.frameworks))]
+        yield _Sheet("Controls", _CONTROLS, controls, len(controls))
     yield _Sheet("Gaps", _GAPS, map(_gap, scan.blind_spots), len(scan.blind_spots))
     yield _Sheet("Unknowns", _UNKNOWNS, map(_unknown, scan.unknowns), len(scan.unknowns))
     listed, counts = places(scan), tallies(scan)
@@ -133,7 +158,7 @@ def _summary(scan: Scan) -> list[Row]:
         ("Unknown verdicts", len(scan.unknowns)),
         ("Crashed checks", len(scan.errors)),
         *((f"Findings: {severity}", scan.count(severity)) for severity in Severity),
-        ("Findings: accepted", sum(1 for finding in scan.findings if finding.acceptance)),
+        ("Findings: accepted", scan.accepted),
         ("Subscriptions", len(estate.subscriptions)),
         ("Automation accounts", len(estate.accounts)),
         ("Workspaces", len(estate.workspaces)),
@@ -146,7 +171,20 @@ def _summary(scan: Scan) -> list[Row]:
         ("hwaudit", __version__),
     ]
     doubtful = ((f"Not whole: {check}", why) for check, why in sorted(unjudged(scan).items()))
-    return list(chain(rows, (("Note", note) for note in scan.notes), doubtful))
+    return list(chain(rows, _beside(scan), _settings(scan), (("Note", note) for note in scan.notes), doubtful))
+
+
+def _beside(scan: Scan) -> Iterator[Row]:
+    if scan.comparison is not None:
+        yield "Beside the baseline", f"{heading(scan.comparison)}: {counts(scan.comparison)}"
+        yield from (("Beside the baseline", note) for note in scan.comparison.notes)
+
+
+def _settings(scan: Scan) -> Iterator[Row]:
+    """The settings file and what it changed; nothing without one."""
+    if scan.settings.file is not None:
+        yield "Settings", scan.settings.file
+        yield from differing(scan.settings)
 
 
 _CAUSES = {"Worst": 10, "Check": 32, "Cause": 80, "Explains": 10, "Hurts": 60, "Subject": 80, "Fingerprint": 34}
@@ -161,9 +199,35 @@ _FINDINGS = {
     "Account": 60,
     "Subscription": 38,
     "Scenarios": 14,
-    "Accepted": 40,
     "Root cause": 34,
     "Fingerprint": 34,
+    "Declared severity": 16,
+    "Owner": 24,
+    "Ticket": 16,
+    "Expires": 12,
+    "Accepted because": 40,
+    "Beside the baseline": 60,
+}
+_CHANGES = {
+    "Change": 34,
+    "Severity or kind": 18,
+    "Check or name": 34,
+    "Finding": 80,
+    "Where": 90,
+    "What to know": 80,
+    "Fingerprint": 34,
+}
+_CONTROLS = {
+    "Framework": 30,
+    "Control": 18,
+    "Status of the control": 20,
+    "Check": 34,
+    "Status of the check": 22,
+    "Mapped by": 20,
+    "Open": 8,
+    "Accepted": 10,
+    "Because": 80,
+    "Not assessed": 80,
 }
 _GAPS = {
     "Reason": 14,
@@ -183,7 +247,8 @@ _INVENTORY = {
     "Presence": 10,
     "Region": 18,
     "Findings": 10,
-    "Worst": 10,
+    "Accepted": 10,
+    "Worst open": 12,
     "Gaps": 8,
     "Unknowns": 10,
 }
@@ -206,7 +271,8 @@ def _cause(cause: Cause, by_print: Mapping[str, Finding]) -> Row:
     )
 
 
-def _finding(finding: Finding) -> Row:
+def _finding(finding: Finding, beside: str | None) -> Row:
+    accepted = finding.acceptance
     return (
         finding.severity.value,
         status(finding),
@@ -218,10 +284,33 @@ def _finding(finding: Finding) -> Row:
         finding.account.text if finding.account else None,
         finding.subscription_id,
         " ".join(finding.scenarios),
-        accepted_because(finding),
         finding.root_cause,
         finding.fingerprint,
+        finding.declared.value if finding.declared else None,
+        *((accepted.owner, accepted.ticket, accepted.expires.isoformat(), accepted.reason) if accepted else [None] * 4),
+        beside,
     )
+
+
+def _change(title: str, row: Changed) -> Row:
+    return title, row.label, row.title, row.text, row.place, "\n".join(row.remarks), row.fingerprint
+
+
+def _controls(view: FrameworkView) -> Iterator[Row]:
+    """A row for each control and check; one for a control that no check judges."""
+    for row in view.rows:
+        checks = row.checks or (None,)
+        yield from (_control(view, row, check) for check in checks)
+
+
+def _control(view: FrameworkView, row: ControlRow, check: ControlCheck | None) -> Row:
+    uncovered = [f"no check judges the policy '{policy.name}'" for policy in row.uncovered]
+    head = (view.name, row.id, row.label)
+    if check is None:
+        return *head, None, None, None, None, None, None, "\n".join(uncovered)
+    found = (check.findings_in_all, check.accepted_in_all)
+    unjudged = "\n".join((*check.unjudged, *check.in_part, *uncovered))
+    return *head, check.check, check.status.label, check.origin.label, *found, check.because, unjudged
 
 
 def _gap(spot: BlindSpot) -> Row:
@@ -242,6 +331,7 @@ def _place(place: Place, tally: Tally) -> Row:
         place.presence.value,
         place.location,
         tally.findings,
+        tally.accepted,
         tally.worst.value if tally.worst else None,
         tally.gaps,
         tally.unknowns,

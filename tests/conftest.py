@@ -94,6 +94,15 @@ def hwaudit(clean_environment, monkeypatch, tmp_path, capsys):
     return command
 
 
+@pytest.fixture(scope="session")
+def demo_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one scan of the demonstration saw, for all tests that only judge it again."""
+    place = tmp_path_factory.mktemp("demo")
+    words = ["scan", "--demo", "--quiet", "--format", "json", "--out", str(place / "out")]
+    assert run([*words, "--snapshot", str(place / "demo.snapshot")]) == 0
+    return place / "demo.snapshot"
+
+
 @dataclass(frozen=True)
 class Azure:
     """An embedded Azure behind a socket; its login is in the environment."""

@@ -35,6 +35,11 @@ class Blocks(dict[str, Any]):
         return dict(zip(parts, self.rows("findings")[self.row_of(fingerprint)], strict=True))
 
 
+def unpacked(page: str) -> str:
+    """The page with the text of every block in the place of the block."""
+    return _BLOCK.sub(lambda block: zlib.decompress(base64.b64decode(block[2], validate=True)).decode(), page)
+
+
 def blocks(page: str) -> Blocks:
     """Unpack every block of a page."""
     return Blocks(

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
+from io import BytesIO
 
 import builders as b
 import msgspec
 from hostile import NAMES, hostile_tenant
+from page_data import unpacked
 from tenants import estate_of, scan_named
 
 from reports import FORMATS
 from scanner.causes import causes_of
-from scanner.findings import Acceptance, Change, CheckError, Finding, Scan
+from scanner.findings import (
+    Acceptance,
+    AppliedSettings,
+    Change,
+    CheckError,
+    Compared,
+    Comparison,
+    Finding,
+    Item,
+    OptionSetting,
+    Resources,
+    Scan,
+    Side,
+    Source,
+    UnseenFinding,
+)
 from scanner.graph import EstateGraph
 from scanner.inventory import GapReason, Reading
 from scanner.pipeline import scan_of
@@ -40,6 +58,15 @@ def rendered(name: str, scan: Scan) -> bytes:
     return b"".join(FORMATS[name].render(scan))
 
 
+def text_of(report: bytes) -> str:
+    """The text of a rendered report, with whatever is compressed in it."""
+    if report.startswith(b"PK"):
+        with zipfile.ZipFile(BytesIO(report)) as parts:
+            return "".join(parts.read(name).decode() for name in parts.namelist())
+    text = report.decode()
+    return unpacked(text) if text.startswith("<!") else text
+
+
 def companion(name: str, file: str, scan: Scan) -> str:
     return b"".join(FORMATS[name].companions[file].render(scan)).decode()
 
@@ -52,10 +79,39 @@ def with_findings(scan: Scan, findings: Iterable[Finding]) -> Scan:
 
 @cache
 def hostile() -> Scan:
-    """Every worker is stale, and each name is in a message."""
+    """Every worker is stale, and each name is in a message, and in what the baseline and the settings tell."""
     scan = scan_of(estate_of(hostile_tenant(*(name for name in NAMES))))
-    findings = (_about(name, scan.findings[0], number) for number, name in enumerate(HOSTILE))
-    return with_findings(scan, findings)
+    findings = [_about(name, scan.findings[0], number) for number, name in enumerate(HOSTILE)]
+    told = [_told(name, finding) for name, finding in zip(HOSTILE, findings, strict=True)]
+    side = Side(name=MARKUP[0], source=Source.SNAPSHOT, finished_at=b.NOW, as_of=None, tenants=(), version="1")
+    comparison = Comparison(
+        old=side,
+        new=side,
+        notes=HOSTILE,
+        new_findings=(),
+        changed=(),
+        still=(),
+        fixed=tuple(told),
+        unseen=tuple(UnseenFinding(finding, finding.message) for finding in told),
+        resources=Resources(added=tuple(Item(kind="worker", id=each.subject, name=each.message) for each in told)),
+    )
+    options = tuple(OptionSetting(name="out", value=name, origin=name) for name in HOSTILE)
+    settings = AppliedSettings(file=MARKUP[0], options=options)
+    views = scan_of(scan.estate, frameworks=("mcsb",)).frameworks
+    judged = with_findings(scan, findings)
+    return msgspec.structs.replace(judged, comparison=comparison, settings=settings, frameworks=views)
+
+
+def _told(name: str, finding: Finding) -> Compared:
+    """A finding of a baseline that is not among those of the scan."""
+    return Compared(
+        fingerprint=finding.fingerprint.replace("0", "f"),
+        check=finding.check,
+        severity=finding.severity,
+        subject=finding.subject,
+        account=finding.account,
+        message=name,
+    )
 
 
 def _about(name: str, finding: Finding, number: int) -> Finding:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from scanner.causes._rules import ABOVE_ALL
+from scanner.causes._rules import ABOVE_ALL, GROUP_MISSING
 from scanner.findings import Finding, Impact
 from scanner.graph import EstateGraph, NodeKind
 from scanner.impact import impact_on
 from scanner.inventory import ArmId, RunbookContent
-
-GROUP_MISSING = "target-group-missing"
 
 
 class Hurts:

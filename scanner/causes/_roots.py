@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 
-from scanner.causes._rules import ABOVE_ALL, BY_ACCOUNT, EXPLAINED_BY, SAME
+from scanner.causes._rules import ABOVE_ALL, BY_ACCOUNT, EXPLAINED_BY, SAME, UNLESS_FALSE
 from scanner.findings import Finding, Hop
 from scanner.graph import EstateGraph, host_label, same_host
 from scanner.inventory import ArmId
@@ -89,9 +89,9 @@ def _named(finding: Finding, field: str) -> str:
 
 
 def _fits(effect: Finding, cause: Finding) -> bool:
-    if effect.check == "worker-heartbeat-missing" and cause.check == "worker-platform-retired":
-        # While the agent's backend ran, a V1 worker without heartbeats had a trouble of its own.
-        return effect.evidence.get("backend_shut_down") is not False
+    field = UNLESS_FALSE.get((effect.check, cause.check))
+    if field is not None:
+        return effect.evidence.get(field) is not False
     ours, theirs = _fields(effect.check, cause.check)
     if not ours:
         return True

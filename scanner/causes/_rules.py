@@ -54,3 +54,12 @@ SAME: Mapping[tuple[str, str], tuple[str, str]] = {
     ("group-empty", "worker-purged"): ("group_name", "group_name"),
 }
 """Which field of an effect's evidence must name the same as which field of its cause's; case does not count."""
+
+# While the agent's backend ran, a V1 worker without heartbeats had a trouble of its own.
+UNLESS_FALSE: Mapping[tuple[str, str], str] = {
+    ("worker-heartbeat-missing", "worker-platform-retired"): "backend_shut_down"
+}
+"""Which field of an effect's evidence tells, by being false, that the cause does not explain it."""
+
+GROUP_MISSING = "target-group-missing"
+"""The check whose findings hurt what is started on a group that is not there."""

@@ -15,9 +15,9 @@ from datetime import timedelta
 
 import msgspec
 
-from scanner.findings import CheckInfo, Evidence, Settled, Severity, Threshold, Unseen, in_full
+from scanner.findings import CheckInfo, Evidence, FoundOn, Settled, Severity, Threshold, Unseen, in_full
 from scanner.graph import EstateGraph
-from scanner.inventory import Reading
+from scanner.inventory import Reading, with_prerequisites
 from scanner.options import Included
 
 Judgement = Evidence | Unseen | Settled
@@ -26,6 +26,14 @@ Judge = Callable[[EstateGraph], Iterator[Judgement]]
 _SECTIONS = ("## What it finds", "## Why it matters", "## How to fix it", "## Read more")
 _SCENARIO = re.compile(r"S(1[0-4]|[1-9])")
 _LIMIT = re.compile(r"\{([a-z][a-z-]*)\}")
+_SHOWS: Mapping[FoundOn, frozenset[Reading]] = {
+    FoundOn.ACCOUNT: frozenset({Reading.ACCOUNTS, Reading.WORKSPACES}),
+    FoundOn.GROUP: frozenset({Reading.GROUPS}),
+    FoundOn.WORKER: frozenset({Reading.WORKERS}),
+    FoundOn.MACHINE: frozenset({Reading.VIRTUAL_MACHINES, Reading.ARC_MACHINES, Reading.HEARTBEATS}),
+}
+"""The reads of which a check needs one at least, for else it knows none of what it says to find something on."""
+_WIDE = frozenset({Reading.WORKERS, Reading.WORKSPACES})
 _LINK = re.compile(r"\(https://learn\.microsoft\.com/\S+\)")
 
 
@@ -60,6 +68,8 @@ def check(
     scenarios: tuple[str, ...] = (),
     included_by: Included | None = None,
     thresholds: tuple[Threshold, ...] = (),
+    found_on: FoundOn = FoundOn.ACCOUNT,
+    tenant_wide: bool = False,
 ) -> Callable[[Judge], Check]:
     """Declare a check.
 
@@ -71,6 +81,9 @@ def check(
         included_by: the word of `--include` that enables the check; without it the check does not run.
         thresholds: the limits that settings can move; the graph tells their value, the docstring names their key
             in braces where it speaks of it.
+        found_on: what all of its findings are about; an account stands for whatever lies in it, too.
+        tenant_wide: its proof can lie in any account or workspace of the tenant, today in another one than before: a
+            finding is gone only when all of them were looked at.
     """
 
     def declare(judge: Judge) -> Check:
@@ -78,6 +91,7 @@ def check(
         wording = inspect.cleandoc(judge.__doc__ or "")
         _refuse_incomplete(id_, wording, reads, severities, scenarios)
         _refuse_unworded(id_, wording, thresholds)
+        _refuse_unfounded(id_, with_prerequisites(reads), found_on, tenant_wide=tenant_wide)
         documentation = _worded(wording, thresholds, {})
         info = CheckInfo(
             id=id_,
@@ -89,6 +103,8 @@ def check(
             scenarios=scenarios,
             included_by=included_by,
             thresholds=thresholds,
+            found_on=found_on,
+            tenant_wide=tenant_wide,
         )
         return Check(info, judge, wording)
 
@@ -130,3 +146,10 @@ def _refuse_unworded(id_: str, wording: str, thresholds: Iterable[Threshold]) ->
     if declared != named:
         differing = ", ".join(sorted(declared ^ named))
         raise CheckDefinitionError(f"check {id_}: its thresholds and its docstring differ in {differing}")
+
+
+def _refuse_unfounded(id_: str, reads: frozenset[Reading], found_on: FoundOn, *, tenant_wide: bool) -> None:
+    if not reads & _SHOWS[found_on]:
+        raise CheckDefinitionError(f"check {id_}: it finds something on a {found_on}, and reads none")
+    if tenant_wide and not reads & _WIDE:
+        raise CheckDefinitionError(f"check {id_}: it is tenant-wide, and reads neither workers nor workspaces")

@@ -9,7 +9,7 @@ from typing import ClassVar
 from scanner.checks._check import check
 from scanner.checks._heartbeat import Hearing, agent_workers, is_system, migration, os_of
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Severity, Step, Unseen
+from scanner.findings import FoundOn, Severity, Step, Unseen
 from scanner.graph import EstateGraph, host_label, same_host
 from scanner.inventory import AgentEvent, ArmId, EventSignature, HybridWorker, OsType, Reading, WorkerType
 
@@ -73,6 +73,8 @@ class AgentEventSeen(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS, Reading.EVENTS),
     refines=(Reading.LINKED_WORKSPACE, Reading.WORKSPACE),
     severities=(Severity.HIGH,),
+    found_on=FoundOn.WORKER,
+    tenant_wide=True,
     scenarios=("S2", "S10"),
 )
 def agent_event_signature(graph: EstateGraph) -> Iterator[AgentEventSeen | Unseen]:

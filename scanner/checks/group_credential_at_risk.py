@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanner.checks._check import Judgement, check
 from scanner.checks._group import GroupEvidence, unread_list
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import GroupType, HybridWorker, Reading, WorkerGroup, WorkerType
 
@@ -61,6 +61,7 @@ class CredentialAtRisk(GroupEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS,),
     refines=TARGET_READINGS,
     severities=(Severity.INFO,),
+    found_on=FoundOn.GROUP,
 )
 def group_credential_at_risk(graph: EstateGraph) -> Iterator[Judgement]:
     """A Hybrid Runbook Worker group runs jobs as a custom user on extension-based workers.

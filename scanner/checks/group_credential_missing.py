@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanner.checks._check import Judgement, check
 from scanner.checks._group import GroupEvidence
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import ArmId, Credential, GroupType, Reading, WorkerGroup
 
@@ -42,6 +42,7 @@ class MissingCredential(GroupEvidence, frozen=True, kw_only=True):
     reads=(Reading.GROUPS, Reading.CREDENTIALS),
     refines=TARGET_READINGS,
     severities=(Severity.HIGH,),
+    found_on=FoundOn.GROUP,
     scenarios=("S1",),
 )
 def group_credential_missing(graph: EstateGraph) -> Iterator[Judgement]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanner.checks._check import check
 from scanner.checks._group import GroupEvidence, all_groups, unread_list
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import GroupType, Reading
 
@@ -33,6 +33,7 @@ class EmptyGroup(GroupEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS,),
     refines=TARGET_READINGS,
     severities=(Severity.HIGH, Severity.LOW),
+    found_on=FoundOn.GROUP,
     scenarios=("S3",),
 )
 def group_empty(graph: EstateGraph) -> Iterator[EmptyGroup | Unseen | Settled]:

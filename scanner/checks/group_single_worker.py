@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanner.checks._check import Judgement, check
 from scanner.checks._group import GroupEvidence, unread_list, unread_targets
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import GroupType, Reading, WorkerGroup
 
@@ -36,6 +36,7 @@ class SingleWorker(GroupEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *TARGET_READINGS),
     severities=(Severity.INFO,),
+    found_on=FoundOn.GROUP,
 )
 def group_single_worker(graph: EstateGraph) -> Iterator[Judgement]:
     """A Hybrid Runbook Worker group that work is sent to has one worker only.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scanner.checks._check import check
 from scanner.checks._group import GroupEvidence, all_groups, unread_list
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import ArmId, GroupType, HybridWorker, Reading, SeenState, WorkerGroup, WorkerType
 
@@ -59,6 +59,7 @@ class GroupWithoutActiveWorker(GroupEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS,),
     refines=TARGET_READINGS,
     severities=(Severity.CRITICAL, Severity.HIGH),
+    found_on=FoundOn.GROUP,
     scenarios=("S1",),
 )
 def group_without_active_worker(graph: EstateGraph) -> Iterator[GroupWithoutActiveWorker | Unseen | Settled]:

@@ -10,7 +10,7 @@ from scanner.checks._check import check
 from scanner.checks._machine import VIRTUAL_MACHINE, VM_READINGS, each_machine
 from scanner.checks._security_rules import free_priority, https_to_automation
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import (
     ArmId,
@@ -78,6 +78,7 @@ class BlockedWorker(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.HIGH,),
+    found_on=FoundOn.WORKER,
     scenarios=("S1",),
 )
 def outbound_https_blocked(graph: EstateGraph) -> Iterator[BlockedWorker | Unseen | Settled]:

@@ -15,7 +15,7 @@ from scanner.checks._machine import (
     worker_extensions,
 )
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, Extension, HybridWorker, Machine, OsType, Reading, account_guid
 
@@ -54,6 +54,7 @@ class OtherAccountUrl(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.HIGH, Severity.LOW),
+    found_on=FoundOn.WORKER,
 )
 def worker_account_url_mismatch(graph: EstateGraph) -> Iterator[OtherAccountUrl | Unseen | Settled]:
     """The hybrid worker extension names another Automation account than the one that lists the worker.

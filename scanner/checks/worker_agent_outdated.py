@@ -10,7 +10,7 @@ from scanner.checks._check import check
 from scanner.checks._heartbeat import WORKSPACE_READINGS, Hearing, agent_workers, is_system, migration, os_of, os_told
 from scanner.checks._machine import settled
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, Gap, HybridWorker, OsType, Reading
 
@@ -60,6 +60,8 @@ class OutdatedAgent(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS, *_READINGS),
     refines=(Reading.VIRTUAL_MACHINES, Reading.ARC_MACHINES),
     severities=(Severity.LOW,),
+    found_on=FoundOn.WORKER,
+    tenant_wide=True,
     scenarios=("S8",),
 )
 def worker_agent_outdated(graph: EstateGraph) -> Iterator[OutdatedAgent | Unseen | Settled]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks._check import check
 from scanner.checks._machine import VIRTUAL_MACHINE, VM_READINGS, each_machine, pings
 from scanner.checks._worker import WorkerEvidence, on_machine
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, HybridWorker, Machine, Reading
 
@@ -56,6 +56,7 @@ class SmallMachine(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.LOW, Severity.INFO),
+    found_on=FoundOn.WORKER,
     scenarios=("S1",),
 )
 def worker_below_minimum_hardware(graph: EstateGraph) -> Iterator[SmallMachine | Unseen | Settled]:

@@ -8,7 +8,7 @@ from typing import ClassVar, TypedDict
 
 from scanner.checks._check import check
 from scanner.checks._worker import WorkerEvidence, in_words
-from scanner.findings import Evidence, Severity, Step, Threshold, Unseen
+from scanner.findings import Evidence, FoundOn, Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph, Join, host_label, same_host
 from scanner.inventory import ArmId, Heartbeat, HybridWorker, Reading
 
@@ -110,6 +110,8 @@ def _remedy(name: str) -> tuple[Step, ...]:
 @check(
     reads=(Reading.HEARTBEATS, Reading.LINKED_WORKSPACE, Reading.WORKERS),
     severities=(Severity.MEDIUM,),
+    found_on=FoundOn.MACHINE,
+    tenant_wide=True,
     scenarios=("S5",),
     thresholds=(STEADY,),
 )

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from scanner.checks._check import check
 from scanner.checks._worker import PURGE_SOON, WorkerEvidence, in_words, unseen_ages
-from scanner.findings import Settled, Severity, Step, Threshold, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Threshold, Unseen
 from scanner.graph import ACTIVE_WITHIN, EstateGraph
 from scanner.inventory import Reading
 
@@ -45,6 +45,7 @@ class DisconnectedWorker(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS,),
     severities=(Severity.MEDIUM, Severity.LOW),
+    found_on=FoundOn.WORKER,
     thresholds=(PURGE_SOON, LASTS),
 )
 def worker_disconnected(graph: EstateGraph) -> Iterator[DisconnectedWorker | Unseen | Settled]:

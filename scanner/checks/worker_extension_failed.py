@@ -17,7 +17,7 @@ from scanner.checks._machine import (
     worker_extensions,
 )
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Threshold, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, Extension, HybridWorker, Machine, Reading
 
@@ -63,6 +63,7 @@ class FailedExtension(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.HIGH, Severity.LOW),
+    found_on=FoundOn.WORKER,
     thresholds=(STUCK_AFTER,),
 )
 def worker_extension_failed(graph: EstateGraph) -> Iterator[FailedExtension | Unseen | Settled]:

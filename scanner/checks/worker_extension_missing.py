@@ -14,7 +14,7 @@ from scanner.checks._machine import (
     worker_extensions,
 )
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, HybridWorker, Machine, OsType, Reading
 
@@ -47,6 +47,7 @@ class MissingExtension(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *EXTENSION_READINGS),
     severities=(Severity.HIGH, Severity.LOW),
+    found_on=FoundOn.WORKER,
 )
 def worker_extension_missing(graph: EstateGraph) -> Iterator[MissingExtension | Unseen | Settled]:
     """The machine of an extension-based (V2) hybrid worker has no hybrid worker extension.

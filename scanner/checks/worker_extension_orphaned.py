@@ -16,7 +16,7 @@ from scanner.checks._machine import (
     unread_user_workers,
     worker_extensions,
 )
-from scanner.findings import Evidence, Settled, Severity, Step, Unseen
+from scanner.findings import Evidence, FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph, Presence, host_label, same_host
 from scanner.inventory import (
     ArmId,
@@ -83,6 +83,7 @@ class OrphanedExtension(Evidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS, Reading.ACCOUNT, *EXTENSION_READINGS),
     refines=(Reading.DELETED_ACCOUNTS,),
     severities=(Severity.MEDIUM,),
+    found_on=FoundOn.MACHINE,
     scenarios=("S14",),
 )
 def worker_extension_orphaned(graph: EstateGraph) -> Iterator[OrphanedExtension | Unseen | Settled]:

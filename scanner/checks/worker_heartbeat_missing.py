@@ -21,7 +21,7 @@ from scanner.checks._heartbeat import (
 )
 from scanner.checks._machine import pings, settled
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Unseen, in_full
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen, in_full
 from scanner.graph import EstateGraph, Join
 from scanner.inventory import ArmId, Gap, HybridWorker, OsType, Reading
 
@@ -91,6 +91,7 @@ class MissingHeartbeat(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.HIGH, Severity.LOW),
+    found_on=FoundOn.WORKER,
     scenarios=("S7", "S9", "S12"),
     thresholds=(BEATS_WITHIN,),
 )

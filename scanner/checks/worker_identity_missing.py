@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks._check import check
 from scanner.checks._machine import MACHINE_READINGS, each_machine, pings, unread_machine
 from scanner.checks._worker import WorkerEvidence, on_machine
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId, Gap, HybridWorker, Machine, Reading
 
@@ -45,6 +45,7 @@ class MissingIdentity(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *MACHINE_READINGS),
     severities=(Severity.HIGH, Severity.LOW),
+    found_on=FoundOn.WORKER,
 )
 def worker_identity_missing(graph: EstateGraph) -> Iterator[MissingIdentity | Unseen | Settled]:
     """The machine of an extension-based (V2) hybrid worker has no system-assigned managed identity.

@@ -8,7 +8,7 @@ from functools import cached_property
 from scanner.checks._check import check
 from scanner.checks._machine import MACHINE_READINGS, host_of, located, pings, settled
 from scanner.checks._worker import WorkerEvidence, other_groups
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph, Presence, host_label, same_host
 from scanner.inventory import ArmId, HybridWorker, Machine, Reading
 
@@ -47,6 +47,7 @@ class MissingMachine(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS, *MACHINE_READINGS),
     refines=(Reading.HEARTBEATS,),
     severities=(Severity.HIGH, Severity.LOW),
+    found_on=FoundOn.WORKER,
 )
 def worker_machine_missing(graph: EstateGraph) -> Iterator[MissingMachine | Unseen | Settled]:
     """The machine of a hybrid worker does not exist any more.

@@ -8,7 +8,7 @@ from datetime import timedelta
 from scanner.checks._check import check
 from scanner.checks._machine import MACHINE_READINGS, each_machine, running, unread_state
 from scanner.checks._worker import PURGE_SOON, WorkerEvidence, in_words, on_machine
-from scanner.findings import Settled, Severity, Step, Threshold, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Threshold, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph
 from scanner.inventory import ArmId, HybridWorker, Machine, Reading
 
@@ -73,6 +73,7 @@ class StoppedMachine(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS, *_READINGS),
     refines=TARGET_READINGS,
     severities=(Severity.HIGH, Severity.MEDIUM, Severity.LOW),
+    found_on=FoundOn.WORKER,
     scenarios=("S1", "S3"),
     thresholds=(PURGE_SOON, STOPPED_RECENTLY),
 )

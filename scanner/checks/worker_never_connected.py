@@ -7,7 +7,7 @@ from datetime import MINYEAR, datetime, timedelta
 
 from scanner.checks._check import check
 from scanner.checks._worker import WorkerEvidence, unseen_ages
-from scanner.findings import Settled, Severity, Step, Threshold, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Threshold, Unseen
 from scanner.graph import EstateGraph
 from scanner.inventory import Reading, SeenState
 
@@ -50,6 +50,7 @@ class UnconnectedWorker(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS,),
     severities=(Severity.MEDIUM,),
+    found_on=FoundOn.WORKER,
     scenarios=("S5",),
     thresholds=(FIRST_PING_WITHIN,),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks._check import check
 from scanner.checks._gaps import workers_listed
 from scanner.checks._worker import WorkerEvidence, any_active, other_groups
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import TARGET_READINGS, EstateGraph, host_label, same_host
 from scanner.inventory import ArmId, GroupType, HybridWorker, Reading, WorkerGroup, WorkerType
 
@@ -61,6 +61,7 @@ class RetiredPlatformWorker(WorkerEvidence, frozen=True, kw_only=True):
     reads=(Reading.WORKERS,),
     refines=TARGET_READINGS,
     severities=(Severity.CRITICAL, Severity.HIGH, Severity.LOW),
+    found_on=FoundOn.WORKER,
 )
 def worker_platform_retired(graph: EstateGraph) -> Iterator[RetiredPlatformWorker | Unseen | Settled]:
     """A hybrid worker still runs on the retired Log Analytics agent (V1).

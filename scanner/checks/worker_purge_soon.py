@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scanner.checks._check import check
 from scanner.checks._worker import PURGE_SOON, WorkerEvidence, unseen_ages
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import PURGE_AFTER, EstateGraph
 from scanner.inventory import Reading
 
@@ -39,6 +39,7 @@ class WorkerNearPurge(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS,),
     severities=(Severity.MEDIUM,),
+    found_on=FoundOn.WORKER,
     scenarios=("S3",),
     thresholds=(PURGE_SOON,),
 )

@@ -10,7 +10,7 @@ from scanner.checks._check import check
 from scanner.checks._heartbeat import os_of
 from scanner.checks._machine import MACHINE_READINGS
 from scanner.checks._worker import WorkerEvidence, removal_of
-from scanner.findings import Severity, Step, Unseen
+from scanner.findings import FoundOn, Severity, Step, Unseen
 from scanner.graph import EstateGraph, host_label, same_host
 from scanner.inventory import ArmId, GroupType, HybridWorker, OsType, Reading, WorkerType
 
@@ -81,6 +81,8 @@ def _place(worker: ArmId) -> str:
     reads=(Reading.WORKERS,),
     refines=(*MACHINE_READINGS, Reading.LINKED_WORKSPACE, Reading.HEARTBEATS),
     severities=(Severity.HIGH, Severity.MEDIUM),
+    found_on=FoundOn.WORKER,
+    tenant_wide=True,
     scenarios=("S13", "S14"),
 )
 def worker_registered_twice(graph: EstateGraph) -> Iterator[MachineRegisteredTwice | Unseen]:

@@ -18,7 +18,7 @@ from scanner.checks._heartbeat import (
 from scanner.checks._link import look_at_link
 from scanner.checks._machine import EXTENSION_READINGS, MACHINE_TYPES, settled, unread_extensions, unread_machine
 from scanner.checks._worker import WorkerEvidence
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import EstateGraph, Presence
 from scanner.inventory import ArmId, Extension, Gap, HybridWorker, Reading
 
@@ -74,6 +74,8 @@ class ReportsElsewhere(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS, *_READINGS),
     severities=(Severity.MEDIUM,),
+    found_on=FoundOn.WORKER,
+    tenant_wide=True,
     scenarios=("S2", "S5"),
     thresholds=(BEATS_WITHIN,),
 )

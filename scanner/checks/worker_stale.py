@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanner.checks._check import check
 from scanner.checks._worker import WorkerEvidence, any_active, unseen_ages
-from scanner.findings import Settled, Severity, Step, Unseen
+from scanner.findings import FoundOn, Settled, Severity, Step, Unseen
 from scanner.graph import PURGE_AFTER, EstateGraph
 from scanner.inventory import ArmId, Reading
 
@@ -46,6 +46,7 @@ class StaleWorker(WorkerEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.WORKERS,),
     severities=(Severity.HIGH, Severity.MEDIUM),
+    found_on=FoundOn.WORKER,
     scenarios=("S3",),
 )
 def worker_stale(graph: EstateGraph) -> Iterator[StaleWorker | Unseen | Settled]:

@@ -62,6 +62,7 @@ class OneSidedLink(AccountEvidence, frozen=True, kw_only=True):
     reads=(Reading.LINKED_WORKSPACE, Reading.WORKSPACE, Reading.LINKED_SERVICES),
     refines=(Reading.ACCOUNT,),
     severities=(Severity.MEDIUM,),
+    tenant_wide=True,
 )
 def workspace_link_one_sided(graph: EstateGraph) -> Iterator[OneSidedLink | Unseen | Settled]:
     """The account and the workspace disagree about their link.

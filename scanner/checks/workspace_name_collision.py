@@ -47,6 +47,7 @@ class WorkspaceNameCollision(AccountEvidence, frozen=True, kw_only=True):
 @check(
     reads=(Reading.LINKED_WORKSPACE, Reading.WORKSPACES),
     severities=(Severity.INFO,),
+    tenant_wide=True,
     scenarios=("S2",),
 )
 def workspace_name_collision(graph: EstateGraph) -> Iterator[WorkspaceNameCollision | Unseen]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+from scanner.checks import all_checks
 from scanner.comparison._record import Record, RecordedGap, Thing
 from scanner.findings import EARLIER_SNAPSHOT, Compared, Item
 from scanner.inventory import ArmId, Reading, Scope
@@ -19,18 +20,6 @@ _LISTS = {
     "worker": Reading.WORKERS,
 }
 """The read that shows the resources of a kind."""
-_ANYWHERE = frozenset(
-    {
-        "agent-event-signature",
-        "worker-agent-outdated",
-        "worker-clock-skewed",
-        "worker-registered-twice",
-        "worker-reports-elsewhere",
-        "workspace-link-one-sided",
-        "workspace-name-collision",
-    }
-)
-"""Checks whose proof can lie in any account or workspace, today in another one than before."""
 _OF_FINDINGS = frozenset({"findings", "unknowns", "gaps", "errors", "resources"})
 _OF_RESOURCES = frozenset({"gaps", "resources"})
 
@@ -71,7 +60,7 @@ class Sight:
             self._of_filters(finding, other)
             or next((why for place in needed if (why := self.of_place(place))), None)
             or next((why for place in places if (why := self._hidden(check, place))), None)
-            or (self._of_rest(check, other) if check in _ANYWHERE else None)
+            or (self._of_rest(check, other) if check in _tenant_wide() else None)
         )
 
     def _untold(self, needed: frozenset[str]) -> str | None:
@@ -178,6 +167,11 @@ class Sight:
         chosen_by = {reading.operation for reading in (Reading.SUBSCRIPTIONS, Reading.MANAGEMENT_GROUP)}
         gaps = (gap for gap in self.record.gaps if gap.operation in chosen_by and not gap.place.subscription_id)
         return next((_told(gap) for gap in gaps), None)
+
+
+@cache
+def _tenant_wide() -> frozenset[str]:
+    return frozenset(check.id for check in all_checks() if check.info.tenant_wide)
 
 
 def _of_evidence(finding: Compared) -> str | None:

@@ -1,6 +1,6 @@
 """What the judgement of an estate says: findings, unknowns, errors, and the Scan that a report is made of."""
 
-from scanner.findings._checks import CheckInfo
+from scanner.findings._checks import CheckInfo, FoundOn
 from scanner.findings._comparison import (
     EARLIER_SNAPSHOT,
     ChangedFinding,
@@ -78,6 +78,7 @@ __all__ = [
     "Difference",
     "Evidence",
     "Finding",
+    "FoundOn",
     "FrameworkView",
     "Hop",
     "Impact",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from scanner.findings._severity import Severity
@@ -9,11 +11,23 @@ from scanner.findings._thresholds import Threshold
 from scanner.inventory import Reading
 
 
+class FoundOn(StrEnum):
+    """What the findings of a check are about."""
+
+    ACCOUNT = "account"
+    """An Automation account, or anything in it."""
+    GROUP = "group"
+    WORKER = "worker"
+    MACHINE = "machine"
+    """A machine, a worker's or not, or the workspace that alone knows it: outside of the account that is concerned."""
+
+
 class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a check says about itself: all of it comes from its declaration and its docstring.
 
     `included_by` is the word of `--include` without which the check does not run, None for one that always does;
-    `thresholds` are the limits that a settings file can move.
+    `thresholds` are the limits that a settings file can move. `tenant_wide` tells that its proof can lie in any account
+    or workspace of the tenant, today in another one than before.
     """
 
     id: str
@@ -25,6 +39,8 @@ class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[str, ...]
     included_by: str | None = None
     thresholds: tuple[Threshold, ...] = ()
+    found_on: FoundOn = FoundOn.ACCOUNT
+    tenant_wide: bool = False
 
     @property
     def operations(self) -> tuple[str, ...]:

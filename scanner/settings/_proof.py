@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from scanner.checks import Verdicts, all_checks
-from scanner.findings import CheckInfo, Unknown
+from scanner.findings import CheckInfo, FoundOn, Unknown
 from scanner.graph import EstateGraph, NodeKind
 from scanner.inventory import ArmId, Scope
 from scanner.settings._entries import RiskEntry
@@ -17,10 +17,6 @@ from scanner.settings._places import Places
 
 _MACHINE_TYPES = frozenset({"microsoft.compute/virtualmachines", "microsoft.hybridcompute/machines"})
 _ACCOUNT = "microsoft.automation/automationaccounts"
-ON_MACHINES = frozenset({"worker-clock-skewed", "worker-extension-orphaned"})
-"""The checks that find something on machines, which lie outside of the account that the finding concerns."""
-_ON_OTHERS = frozenset({"worker-purged"})
-"""Checks of workers or groups that find something on what holds them."""
 
 
 class _Blind(msgspec.Struct, frozen=True):
@@ -49,7 +45,8 @@ class Proof:
         self._names = names
         self._facts = graph.estate.facts
         self._subscriptions = {subscription.id.subscription_id for subscription in graph.estate.subscriptions}
-        self._judging = {info.id for info in ran} - {error.check for error in verdicts.errors}
+        self._found_on = {info.id: info.found_on for info in ran}
+        self._judging = self._found_on.keys() - {error.check for error in verdicts.errors}
         self._blind: dict[str, dict[_Blind, None]] = {}
         for unknown in verdicts.unknowns:
             self._blind.setdefault(unknown.check, {})[self._blind_of(unknown)] = None
@@ -102,15 +99,15 @@ class Proof:
 
     def _blind_of(self, unknown: Unknown) -> _Blind:
         """What an Unknown leaves open: checks of jobs, say, find something on other resources of the account."""
-        id_, check = unknown.subject, unknown.check
-        if check in ON_MACHINES:
+        id_, found_on = unknown.subject, self._found_on[unknown.check]
+        if found_on is FoundOn.MACHINE:
             return _Blind(None)
         node = self._graph.node(id_)
-        if check.startswith(("worker-", "group-")) and check not in _ON_OTHERS and node is not None:
-            if node.kind is NodeKind.WORKER or (node.kind is NodeKind.GROUP and check.startswith("group-")):
-                return _Blind(id_, alone=True)
-            if node.kind is NodeKind.GROUP:
-                return _Blind(id_)
+        kind = node.kind if node is not None else None
+        if (found_on, kind) in {(FoundOn.WORKER, NodeKind.WORKER), (FoundOn.GROUP, NodeKind.GROUP)}:
+            return _Blind(id_, alone=True)
+        if (found_on, kind) == (FoundOn.WORKER, NodeKind.GROUP):
+            return _Blind(id_)
         while id_.type.startswith(_ACCOUNT + "/"):
             id_ = id_.parent
         return _Blind(id_ if id_.type in {_ACCOUNT, "microsoft.resources/subscriptions", ""} else None)

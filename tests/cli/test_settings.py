@@ -22,12 +22,6 @@ expires = 2099-12-31
 
 
 @pytest.fixture
-def snapshot(hwaudit, tmp_path):
-    assert hwaudit("scan", "--demo", "--quiet", "--snapshot", tmp_path / "s").code == 0
-    return tmp_path / "s"
-
-
-@pytest.fixture
 def write(hwaudit):
     """Write a file into the folder in which the program runs."""
 
@@ -37,9 +31,9 @@ def write(hwaudit):
     return written
 
 
-def test_the_file_of_the_folder_is_read_and_named(hwaudit, snapshot, write):
+def test_the_file_of_the_folder_is_read_and_named(hwaudit, demo_snapshot, write):
     write(ACCEPT)
-    outcome = hwaudit("evaluate", snapshot)
+    outcome = hwaudit("evaluate", demo_snapshot)
     assert "\nSettings: hwaudit.toml (1 accepted risk)\n" in outcome.out
     count = outcome.report["summary"]["accepted"]
     assert count > 1
@@ -48,24 +42,24 @@ def test_the_file_of_the_folder_is_read_and_named(hwaudit, snapshot, write):
     assert outcome.report["settings"]["file"] == "hwaudit.toml"
 
 
-def test_without_a_file_there_are_no_settings(hwaudit, snapshot):
-    outcome = hwaudit("evaluate", snapshot)
+def test_without_a_file_there_are_no_settings(hwaudit, demo_snapshot):
+    outcome = hwaudit("evaluate", demo_snapshot)
     assert "Settings:" not in outcome.out
     empty = {"file": None, "options": [], "thresholds": [], "severities": [], "accepted": []}
     assert outcome.report["settings"] == empty
     assert {finding["status"] for finding in outcome.report["findings"]} == {"open"}
 
 
-def test_a_named_file_is_read_instead(hwaudit, snapshot, write):
+def test_a_named_file_is_read_instead(hwaudit, demo_snapshot, write):
     write("[nonsense]")
     write("", "other.toml")
-    outcome = hwaudit("evaluate", snapshot, "--config", "other.toml")
+    outcome = hwaudit("evaluate", demo_snapshot, "--config", "other.toml")
     assert "\nSettings: other.toml (all defaults)\n" in outcome.out
 
 
-def test_accepted_findings_are_told_with_their_age(hwaudit, snapshot, write):
+def test_accepted_findings_are_told_with_their_age(hwaudit, demo_snapshot, write):
     write(ACCEPT)
-    report = hwaudit("evaluate", snapshot).report
+    report = hwaudit("evaluate", demo_snapshot).report
     accepted = [finding for finding in report["findings"] if finding["status"] == "accepted"]
     assert {finding["check"] for finding in accepted} == {"account-suspended", "worker-stale"}
     assert report["summary"]["accepted"] == len(accepted)
@@ -85,13 +79,13 @@ def test_accepted_findings_are_told_with_their_age(hwaudit, snapshot, write):
     assert all(finding["acceptance"] is None for finding in report["findings"] if finding["status"] == "open")
 
 
-def test_fail_on_does_not_heed_accepted_findings(hwaudit, snapshot, write):
+def test_fail_on_does_not_heed_accepted_findings(hwaudit, demo_snapshot, write):
     write('[severity]\nworker-stale = "critical"\n')
-    checks = {f["check"] for f in hwaudit("evaluate", snapshot).report["findings"] if f["severity"] == "critical"}
-    assert hwaudit("evaluate", snapshot, "--fail-on", "critical").code == 1
+    checks = {f["check"] for f in hwaudit("evaluate", demo_snapshot).report["findings"] if f["severity"] == "critical"}
+    assert hwaudit("evaluate", demo_snapshot, "--fail-on", "critical").code == 1
     listed = ", ".join(f'"{check}"' for check in sorted(checks))
     write(ACCEPT.replace('["account-suspended", "worker-stale"]', f"[{listed}]"))
-    assert hwaudit("evaluate", snapshot, "--fail-on", "critical").code == 0
+    assert hwaudit("evaluate", demo_snapshot, "--fail-on", "critical").code == 0
 
 
 def test_options_have_their_defaults_from_the_file_and_the_command_line_wins(hwaudit, write):
@@ -107,9 +101,9 @@ def test_options_have_their_defaults_from_the_file_and_the_command_line_wins(hwa
     ]
 
 
-def test_evaluate_takes_what_is_for_judging_and_writing(hwaudit, snapshot, write):
+def test_evaluate_takes_what_is_for_judging_and_writing(hwaudit, demo_snapshot, write):
     write('[scan]\nformat = "json"\nskip = "logs"\nfail-on = "high"\nsnapshot = "kept"\nconcurrency = 8\n')
-    outcome = hwaudit("evaluate", snapshot, "--out", "there")
+    outcome = hwaudit("evaluate", demo_snapshot, "--out", "there")
     assert outcome.code == 1
     assert {"there/report.json"} == {file for file in outcome.files if file.startswith("there")}
     assert "kept" not in outcome.files
@@ -166,7 +160,7 @@ KEYS = sorted(key for key in _scan_options())
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 def test_any_value_of_any_option_is_taken_or_refused_in_one_line(hwaudit, tmp_path, table):
     text = "".join(f"{key} = {value}\n" for key, value in table.items() if key not in {"out", "snapshot"})
     (tmp_path / "settings.toml").write_text(f"[scan]\n{text}", encoding="utf-8")
@@ -182,12 +176,12 @@ def test_help_reads_no_settings(hwaudit, write):
     assert hwaudit("scan", "--help").code == 0
 
 
-def test_entries_that_expired_or_match_nothing_are_findings(hwaudit, snapshot, write):
+def test_entries_that_expired_or_match_nothing_are_findings(hwaudit, demo_snapshot, write):
     write(
         ACCEPT.replace("2099-12-31", "2026-01-02")
         + ACCEPT.replace('["account-suspended", "worker-stale"]', '"account-local-auth"\nsubject = "no-such-account"')
     )
-    outcome = hwaudit("evaluate", snapshot)
+    outcome = hwaudit("evaluate", demo_snapshot)
     about = {f["check"]: f for f in outcome.report["findings"] if f["check"].startswith("accepted-risk")}
     assert set(about) == {"accepted-risk-expired", "accepted-risk-unmatched"}
     assert about["accepted-risk-expired"]["subscription_id"] == ""
@@ -212,9 +206,9 @@ def test_explain_and_checks_tell_the_thresholds(hwaudit):
     assert entries["worker-stale"]["thresholds"] == []
 
 
-def test_the_example_that_ships_is_read_as_it_stands(hwaudit, snapshot):
+def test_the_example_that_ships_is_read_as_it_stands(hwaudit, demo_snapshot):
     example = Path(__file__).parents[2] / "docs" / "hwaudit.example.toml"
-    outcome = hwaudit("evaluate", snapshot, "--config", example)
+    outcome = hwaudit("evaluate", demo_snapshot, "--config", example)
     assert outcome.code in {0, 1}
     assert len(outcome.report["settings"]["accepted"]) == 2
 

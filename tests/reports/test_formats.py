@@ -3,12 +3,10 @@
 import json
 import subprocess
 import sys
-import zipfile
-from io import BytesIO
 
 import msgspec
 import pytest
-from reported import BLIND, HOSTILE, SCANS, companion, hostile, rendered, with_findings
+from reported import BLIND, HOSTILE, SCANS, companion, hostile, rendered, text_of, with_findings
 from tenants import scan_named
 
 from reports import FORMATS, INVENTORY
@@ -19,13 +17,6 @@ TEXTS = ["sarif", "junit", "csv", "markdown", "graphml", "xlsx"]
 """The formats in which a name is spelled out; in JSON it arrives as it is."""
 
 CONTROLS = {*range(32), *range(0x7F, 0xA0), 0x200B, 0x202E} - {0x09, 0x0A, 0x0D}
-
-
-def text_of(report):
-    if not report.startswith(b"PK"):
-        return report.decode()
-    with zipfile.ZipFile(BytesIO(report)) as parts:
-        return "".join(parts.read(name).decode() for name in parts.namelist())
 
 
 @pytest.mark.parametrize("name", ["json", "jsonl", *TEXTS, "ocsf"])

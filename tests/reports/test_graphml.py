@@ -2,9 +2,10 @@
 
 import io
 
+import msgspec
 import networkx as nx
 import pytest
-from reported import BLIND, SCANS, hostile, rendered
+from reported import BLIND, SCANS, accepted, hostile, rendered, with_findings
 from tenants import scan_named
 
 from scanner.escape import visible
@@ -47,7 +48,17 @@ def test_findings_and_their_worst_severity_are_counted_at_their_place():
     read = graph_of(scan)
     assert sum(data["findings"] for _, data in read.nodes(data=True)) == len(scan.findings)
     for finding in scan.findings:
-        assert read.nodes[finding.subject.key]["worst"] in list(type(finding.severity))[: finding.severity.rank + 1]
+        assert (
+            read.nodes[finding.subject.key]["worst_open"] in list(type(finding.severity))[: finding.severity.rank + 1]
+        )
+
+
+def test_an_accepted_risk_is_no_worst_severity():
+    scan = scan_named("contoso")
+    taken = msgspec.structs.replace(scan.findings[0], acceptance=accepted().findings[0].acceptance)
+    [node] = [data for _, data in graph_of(with_findings(scan, (taken,))).nodes(data=True) if data["findings"]]
+    assert (node["accepted"], node["findings"]) == (1, 1)
+    assert "worst_open" not in node
 
 
 def test_gaps_and_unknowns_stand_at_their_place():

@@ -289,7 +289,7 @@ def scope_of(tenant, random):
     )
 
 
-@settings(max_examples=6, deadline=None, derandomize=True, database=None)
+@settings(max_examples=4, deadline=None, derandomize=True, database=None)
 @given(st.integers(0, 10_000))
 def test_nothing_that_is_still_there_is_ever_called_fixed(seed):
     random = Random(seed)  # noqa: S311 - no secret

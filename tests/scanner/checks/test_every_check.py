@@ -9,12 +9,12 @@ import pytest
 from builders import NOW, account, gap, group, unknowns
 from tenants import estate_of, scan_named, scan_with_variables
 
-from scanner.checks import all_checks
+from scanner.checks import CheckDefinitionError, all_checks, check
 from scanner.collect import Choice
 from scanner.emulator import TENANTS
-from scanner.findings import Severity
+from scanner.findings import FoundOn, Severity
 from scanner.graph import EstateGraph
-from scanner.inventory import GroupType, Ledger, Reading, with_prerequisites
+from scanner.inventory import GroupType, Ledger, Reading, Scope, with_prerequisites
 from scanner.options import Included
 from scanner.pipeline import judged_at, scan_of
 from scanner.scenarios import TITLES
@@ -115,6 +115,55 @@ def test_a_severity_is_one_that_the_check_declares(tenant):
     for finding in findings(tenant):
         assert finding.severity in CHECKS[finding.check].info.severities
         assert isinstance(finding.severity, Severity)
+
+
+_IN_ACCOUNT = "microsoft.automation/automationaccounts"
+_OF_GROUP = f"{_IN_ACCOUNT}/hybridrunbookworkergroups"
+ABOUT = {
+    _OF_GROUP: FoundOn.GROUP,
+    f"{_OF_GROUP}/hybridrunbookworkers": FoundOn.WORKER,
+    "microsoft.compute/virtualmachines": FoundOn.MACHINE,
+    "microsoft.hybridcompute/machines": FoundOn.MACHINE,
+    "microsoft.operationalinsights/workspaces": FoundOn.MACHINE,
+}
+"""What a finding is about by the type of its subject; any other lies in an account."""
+FALLS_BACK = {"worker-purged"}
+"""Finds something on an account where the group, on which it finds it in contoso, is not listed either."""
+
+
+@pytest.mark.parametrize("check", sorted(CHECKS.keys() - FALLS_BACK))
+def test_a_check_declares_what_its_findings_are_about(check):
+    subjects = {f.subject for tenant in SEEING for f in findings(tenant) if f.check == check}
+    about = {ABOUT.get(subject.type, FoundOn.ACCOUNT) for subject in subjects}
+    assert about == {CHECKS[check].info.found_on}
+    assert FoundOn.MACHINE in about or all(_IN_ACCOUNT in subject.type for subject in subjects)
+
+
+def test_only_a_check_that_says_so_rests_on_what_lies_in_other_accounts():
+    whole = scan_with_variables("contoso")
+    for name in ("aa-crossing", "aa-nordic", "aa-paris", "aa-toronto"):
+        [alone] = [account.id for account in whole.estate.accounts if account.name == name]
+        narrow = scan_of(estate_of(TENANTS["contoso"](NOW), scope=Scope(account=alone.text), choice=EVERY_CHECK))
+        lost = {f.fingerprint for f in whole.findings if f.account == alone} - {f.fingerprint for f in narrow.findings}
+        assert all(CHECKS[f.check].info.tenant_wide for f in whole.findings if f.fingerprint in lost)
+        assert bool(lost) == (name in {"aa-crossing", "aa-paris"})
+
+
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        ({"reads": (Reading.ACCOUNTS,), "found_on": FoundOn.WORKER}, "finds something on a worker, and reads none"),
+        ({"reads": (Reading.WORKERS,), "found_on": FoundOn.MACHINE}, "finds something on a machine, and reads none"),
+        ({"reads": (Reading.ACCOUNT,), "tenant_wide": True}, "tenant-wide, and reads neither workers nor workspaces"),
+    ],
+)
+def test_a_declaration_that_contradicts_its_reads_is_refused(declared, problem):
+    def asleep(graph):
+        yield from ()
+
+    asleep.__doc__ = CHECKS["worker-stale"].wording
+    with pytest.raises(CheckDefinitionError, match=problem):
+        check(severities=(Severity.LOW,), **declared)(asleep)
 
 
 @pytest.mark.parametrize("tenant", SEEING)

@@ -22,10 +22,10 @@ from builders import (
 from tenants import scan_with_variables
 
 from scanner import pipeline
-from scanner.findings import RiskState, Severity
+from scanner.checks import all_checks
+from scanner.findings import FoundOn, RiskState, Severity
 from scanner.inventory import ArmId, Reading, Scope, SeenState, Shard
 from scanner.pipeline import judged_at, scan_of
-from scanner.settings._proof import ON_MACHINES
 
 STALE = (account(), group(), worker(age=days(40)))
 HEALTHY = (account(), group(), worker())
@@ -111,7 +111,7 @@ def test_a_place_does_not_cover_what_lies_beside_it(judge, place):
 def test_a_machine_lies_below_the_workers_that_run_on_it_and_the_account_that_is_concerned():
     scan = scan_with_variables("contoso")
     on_machines = {f.check for f in scan.findings if f.account and not f.subject.within(f.account)}
-    assert on_machines == ON_MACHINES
+    assert on_machines == {check.id for check in all_checks() if check.info.found_on is FoundOn.MACHINE}
 
 
 def test_all_findings_that_concern_an_account_are_within_it(read, entry):

@@ -164,7 +164,7 @@ def tried(read, text):
     assert refusal.value.advice
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(
     st.dictionaries(KEYS, VALUES, max_size=8),
     st.sampled_from(["[[accept]]", "[severity]", "[thresholds]", "[scan]", "[accept]", "[[scan]]", ""]),
@@ -174,7 +174,7 @@ def test_any_toml_is_read_or_refused_in_one_line(read, table, head):
     tried(read, text)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(st.binary(max_size=200) | st.text(alphabet="[]{}=\"'\n.,#-:T0123456789accept ", max_size=80).map(str.encode))
 def test_any_bytes_are_read_or_refused(read, content):
     tried(read, content)
