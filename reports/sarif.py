@@ -84,7 +84,6 @@ class _Results:
         self._scan = scan
         self._lines = lines(scan)
         self._beside = beside_baseline(scan)
-        self._fixed = [each for each in gone(scan) if each.fate == "fixed"]
         self._rules = {check.id: number for number, check in enumerate(scan.checks)}
         self._by_print = {finding.fingerprint: finding for finding in scan.findings}
         self._compressor = zlib.compressobj(1)  # larger than what gzip makes of it by default
@@ -99,13 +98,12 @@ class _Results:
                 break
             yield b",\n" + encoded if written else encoded
             written += 1
-        self.left_out = len(self._scan.findings) + len(self._fixed) + (not is_whole(self._scan)) - written
+        self.left_out = len(self._scan.findings) + (not is_whole(self._scan)) - written
 
     def _all(self) -> Iterator[Json]:
         if not is_whole(self._scan):
             yield self._not_seen()
         yield from map(self._result, self._scan.findings)
-        yield from map(self._absent, self._fixed)
 
     def _not_seen(self) -> Json:
         scan = self._scan
@@ -138,22 +136,6 @@ class _Results:
             message = {"text": _text(f"Root cause: {cause.message}")}
             result["relatedLocations"] = [{"id": 1, "message": message, **self._location(cause.subject)}]
         return result
-
-    def _absent(self, each: Gone) -> Json:
-        """A finding of the baseline that is proven fixed: the rule was evaluated, and no problem was found."""
-        finding = each.finding
-        return {
-            "ruleId": finding.check,
-            "kind": "pass",
-            "level": "none",
-            "baselineState": "absent",
-            "message": {"text": _text(f"Fixed: {finding.message}")},
-            "locations": [self._location(finding.subject)],
-            "partialFingerprints": _prints(finding.fingerprint),
-            "suppressions": [],
-            "properties": {"severity": finding.severity.value, "status": "fixed", "fingerprint": finding.fingerprint},
-            **self._rule_of(finding.check),
-        }
 
     def _rule_of(self, check: str) -> Json:
         return {"ruleIndex": self._rules[check]} if check in self._rules else {}
@@ -269,6 +251,7 @@ _NOTICES: Mapping[str, str] = {
     "crashed": "A check crashed and judged nothing.",
     "interrupted": "The scan was interrupted.",
     "left-out": "Something was left out of this file.",
+    "fixed": "A finding of the baseline is proven gone.",
     "unseen": "A finding of the baseline was not seen this time: nobody knows whether it is still there.",
     "note": "How the scan went.",
 }
@@ -301,7 +284,7 @@ def _notifications(scan: Scan, left_out: int) -> Iterator[Json]:
     for check, count in sorted(Counter(unknown.check for unknown in scan.unknowns).items()):
         text = f"The check {check} has no verdict on {counted(count, 'resource')}"
         yield _notice("unknown", "warning", text) | _rule_of(check)
-    yield from _of_unseen([each for each in gone(scan) if each.because])
+    yield from _of_gone(list(gone(scan)))
     yield from (_notice("note", "note", note) for note in scan.notes)
 
 
@@ -325,18 +308,20 @@ def _of_gaps(spots: Iterable[BlindSpot]) -> Iterator[Json]:
         yield _notice("left-out", "warning", f"{counted(len(listed) - _MOST_GAPS, 'gap')} more, not listed here")
 
 
-def _of_unseen(unseen: Sequence[Gone]) -> Iterator[Json]:
-    for each in unseen[:_MOST_GAPS]:
+def _of_gone(findings: Sequence[Gone]) -> Iterator[Json]:
+    """What the baseline has and the scan has not; no results, for GitHub would show those as open alerts."""
+    for each in findings[:_MOST_GAPS]:
         finding = each.finding
         facts = {
             "fingerprint": finding.fingerprint,
             "severity": finding.severity.value,
             "because": visible(each.because),
         }
-        yield _notice("unseen", "warning", each.told) | _rule_of(finding.check) | {"properties": facts}
-    if len(unseen) > _MOST_GAPS:
-        more = counted(len(unseen) - _MOST_GAPS, "finding")
-        yield _notice("left-out", "warning", f"{more} of the baseline more that were not seen, not listed here")
+        level = "note" if each.fate == "fixed" else "warning"
+        yield _notice(each.fate, level, each.told) | _rule_of(finding.check) | {"properties": facts}
+    if len(findings) > _MOST_GAPS:
+        more = counted(len(findings) - _MOST_GAPS, "finding")
+        yield _notice("left-out", "warning", f"{more} of the baseline more that are not in this scan, not listed here")
 
 
 def _notice(id_: str, level: str, text: str) -> Json:

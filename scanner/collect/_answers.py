@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -42,6 +43,7 @@ _ADDRESS = re.compile(
     r"|'?(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])'?",
     re.IGNORECASE,
 )
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONGEST_MESSAGE = 400
 _DEEPEST_ERROR = 5
 _NETWORK_REFUSALS = {"nspvalidationfailederror"}
@@ -86,11 +88,23 @@ class Answer(msgspec.Struct, frozen=True):
         return next((self.headers[name] for name in names if self.headers.get(name)), "")
 
     def json(self) -> Any:
-        """Decode the body; raises NotAnswered for one that is not JSON."""
+        """Decode the body; raises NotAnswered for one that is not JSON.
+
+        Half a surrogate pair is left in its text, so that it costs the item that has it and not the whole page.
+        """
+        body = self.body.removeprefix(b"\xef\xbb\xbf")
         try:
-            return msgspec.json.decode(self.body.removeprefix(b"\xef\xbb\xbf"))
+            return msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            if _SURROGATE.search(body):
+                return self._with_halves(body)
             raise self.refused(GapReason.MALFORMED, f"the answer is not JSON ({_kind(self.body)})") from error
+
+    def _with_halves(self, body: bytes) -> Any:
+        try:
+            return json.loads(body, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            raise self.refused(GapReason.MALFORMED, f"the answer is not JSON ({_kind(body)})") from error
 
     def refused(self, reason: GapReason, message: str, code: str = "") -> NotAnswered:
         """Build the outcome that carries this answer's status and request id."""
@@ -192,3 +206,7 @@ def _kind(body: bytes) -> str:
     if not text:
         return "an empty body"
     return "a page of html or xml" if text.startswith(b"<") else f"{len(body)} bytes of something else"
+
+
+def _no_number(written: str) -> Any:
+    raise ValueError(f"{written} is no number of JSON")

@@ -26,9 +26,10 @@ ITEMS = frozenset({
 })  # fmt: skip
 
 
-def values_of(answer: Answer, body: Any) -> list[Any]:
-    """Return the items of a page; some Log Analytics lists are bare arrays."""
-    values = body if isinstance(body, list) else body.get("value") if isinstance(body, dict) else None
+def values_of(answer: Answer, reading: Reading, body: Any) -> list[Any]:
+    """Return the items of a page; some lists of Log Analytics are bare arrays, and no others."""
+    is_bare = isinstance(body, list) and reading.operation.startswith("Microsoft.OperationalInsights/")
+    values = body if is_bare else body.get("value") if isinstance(body, dict) else None
     if not isinstance(values, list):
         raise answer.refused(GapReason.MALFORMED, "the answer has no list of values")
     return values
@@ -41,6 +42,7 @@ def next_page(answer: Answer, body: Any, here: str) -> str | None:
         return None
     try:
         target = urljoin(here, link.strip()) if isinstance(link, str) and link.strip() else ""
+        target.encode()  # half a surrogate pair is part of no address
         scheme, _ = urlsplit(target).scheme, urlsplit(target).port
     except ValueError as error:
         raise answer.refused(GapReason.MALFORMED, "nextLink cannot be read") from error

@@ -353,7 +353,7 @@ class Reader:
                 if len(visited) > 1:
                     raise answer.refused(GapReason.FAILED, "the list broke off: a later page does not exist")
                 raise _NoSuchThing
-            yield values_of(answer, body), answer
+            yield values_of(answer, endpoint.reading, body), answer
             url = next_page(answer, body, self.session.cloud.arm + url if url.startswith("/") else url)
             if url in visited:
                 raise answer.refused(GapReason.MALFORMED, "the list's pages lead back to one another")

@@ -1,5 +1,7 @@
 """A list is read to its end, whatever its links look like, and is never taken for complete when it was not."""
 
+import json
+
 import pytest
 from builders import account_id
 
@@ -167,6 +169,8 @@ async def test_a_link_that_is_no_text_is_malformed(script, read, link):
         b'{"value": [{"id"',
         b"\xff\xfe{}",
         {"error": {"code": "Oops", "message": "sent with a 200"}},
+        b"[]",
+        b'{"value": [], "odd": "\\ud800", "number": NaN}',
     ],
 )
 async def test_a_200_without_a_list_is_malformed(script, read, body):
@@ -236,6 +240,22 @@ async def test_a_malformed_item_is_a_gap_of_its_own_and_its_neighbours_are_kept(
     gap = malformed.gap
     assert (gap.scope, gap.listed_in, gap.reason, gap.status) == (bad["id"], ACCOUNT.text, GapReason.MALFORMED, 200)
     assert "thumbprint" in gap.message
+
+
+async def test_half_a_surrogate_pair_costs_the_item_that_has_it_and_not_the_page(script, reader):
+    whole = json.dumps({"value": [item("a"), {**item("b"), "name": "b\ud83d"}, item("c")]})
+    assert "\\ud83d" in whole
+    script.on(LIST, whole.encode())
+    found = await reader.collection(CERTIFICATES, ACCOUNT, parse_certificate)
+    assert [certificate.name for certificate in found] == ["a", "c"]
+    [gap] = [entry.gap for entry in reader.reads() if entry.gap]
+    assert (gap.reason, gap.status) == (GapReason.MALFORMED, 200)
+
+
+async def test_a_link_with_half_a_surrogate_pair_is_malformed(script, read):
+    script.on(LIST, json.dumps(page("a", nextLink=f"{ARM}{LIST}?page=\udc00")).encode())
+    names, gap = await read()
+    assert (names, gap.reason) == (["a"], GapReason.MALFORMED)
 
 
 @pytest.mark.parametrize("odd", [None, 5, "x", [], {}, {"id": None}, {"id": 7}, {"id": "no-slash"}, {"id": ""}])
