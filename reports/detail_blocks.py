@@ -20,7 +20,9 @@ from reports.packing import batches
 _C1 = tuple(map(chr, range(0x80, 0xA0)))
 _MARKS = tuple(first + second for first in _C1 for second in _C1)
 _SHORTEST = 6
-"""Characters of a word that is worth a mark; JSON's own words and the numbers of a detail are shorter."""
+"""Characters of a word that is worth a mark."""
+_BARE = "[]{},:+-.0123456789Eaeflnrstu"
+"""What JSON has outside its strings, `true`, `false` and `null` by their letters: no mark may stand there."""
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +106,7 @@ class _Words:
     def add(self, value: Any) -> None:
         """Give the next mark to a value; it is used if that is a word that JSON writes as it is."""
         mark = next(self._marks, "")
-        is_word = isinstance(value, str) and len(value) >= _SHORTEST and not value.isdigit()
-        if mark and is_word and value not in self._words and '"' not in value and "\\" not in value:
+        if mark and isinstance(value, str) and value not in self._words and _is_word(value):
             self._words[value] = mark
             self._order = None
 
@@ -126,3 +127,8 @@ class _Words:
             if word in text:
                 text = text.replace(word, mark)
         return text
+
+
+def _is_word(value: str) -> bool:
+    """Whether JSON writes a text as it is, and has it nowhere but in its strings."""
+    return len(value) >= _SHORTEST and bool(value.strip(_BARE)) and '"' not in value and "\\" not in value
