@@ -21,8 +21,8 @@ _C1 = tuple(map(chr, range(0x80, 0xA0)))
 _MARKS = tuple(first + second for first in _C1 for second in _C1)
 _SHORTEST = 6
 """Characters of a word that is worth a mark."""
-_BARE = "[]{},:+-.0123456789Eaeflnrstu"
-"""What JSON has outside its strings, `true`, `false` and `null` by their letters: no mark may stand there."""
+_BARE = "[]{},:0123456789aeflnrstu"
+"""What a detail's JSON has outside its strings, where no mark may stand: counts, `true`, `false` and `null`."""
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +113,7 @@ class _Words:
     def without(self, value: Any) -> Any:
         """A value with marks for its words."""
         if isinstance(value, str):
-            return self._words.get(value) or self._marked(value)
+            return value if len(value) < _SHORTEST else self._words.get(value) or self._marked(value)
         return msgspec.json.decode(self.text(value)) if value else value
 
     def text(self, value: Any) -> str:
