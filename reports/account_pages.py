@@ -28,10 +28,10 @@ Group = tuple[str, str, str, list[Worker]]
 """Name, kind, number of workers in words, and the first of them."""
 
 
-DrawnBox = tuple[int, int, int, str, int, int, int, str, str, str, str]
+DrawnBox = tuple[int, int, int, str, int, int, int, str, str, int, int]
 """x, y, width, style, rank of the worst severity and row of its finding or -1, number of findings, name, about, and
 
-label and note where they are not the whole of name and about, else "".
+how many characters the box shows of these before an ellipsis, -1 for all.
 """
 
 
@@ -91,7 +91,7 @@ class AccountPages:
     def _box(self, box: Box) -> DrawnBox:
         item, name, about = box.item, visible(box.item.name), visible(box.item.about)
         rank, row = item.severity.rank if item.severity else -1, self._rows[item.finding] if item.finding else -1
-        label, note = "" if box.label == name else box.label, "" if box.note == about else box.note
+        label, note = -1 if box.label == name else len(box.label) - 1, -1 if box.note == about else len(box.note) - 1
         return box.x, box.y, box.width, item.style, rank, row, item.findings, name, about, label, note
 
     def _about(self, id_: ArmId) -> Iterator[tuple[str, str]]:

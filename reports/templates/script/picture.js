@@ -13,6 +13,10 @@ function shape(tag, attributes, ...children) {
   return element;
 }
 
+function cut(text, shown) {
+  return shown < 0 ? text : `${Array.from(text).slice(0, shown).join("")}…`;
+}
+
 // A text in an element of its own, which cuts it off at the edge of its box.
 function clipped({ x, y }, width, kind, down, text) {
   return shape("svg", { x: x + 11, y, width, height: BOX_HEIGHT }, shape("text", { class: kind, y: down }, text));
@@ -30,8 +34,8 @@ function boxShape(all, values) {
     group.append(shape("rect", { class: "stripe", x, y, width: 5, height: BOX_HEIGHT }),
       shape("text", { class: "mark", x: x + width - 8, y: y + 15 }, severity.toUpperCase()));
   }
-  group.append(clipped(box, severity ? room - MARK_WIDTH : room, "name", 15, box.label || box.name),
-    clipped(box, room, "note", 29, box.note || box.about));
+  group.append(clipped(box, severity ? room - MARK_WIDTH : room, "name", 15, cut(box.name, box.label)),
+    clipped(box, room, "note", 29, cut(box.about, box.note)));
   return box.row < 0 ? group : shape("a", { href: `#f-${all.fingerprintOf(box.row)}` }, group);
 }
 
