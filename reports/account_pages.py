@@ -47,8 +47,8 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
 class AccountPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One account's page; every text is for people, control characters spelled out.
 
-    `unknowns` are check, subject, reason in words and id of the Gap or ""; `gaps` id, number of the operation, scope,
-    reason and request id.
+    `unknowns` are check, subject (with ~ for the account's id), reason in words and id of the Gap or ""; `gaps` id,
+    number of the operation, scope, reason and request id.
     """
 
     about: Mapping[str, str]
@@ -76,7 +76,7 @@ class AccountPages:
             about={name: visible(text) for name, text in self._about(id_)},
             picture=self._drawing(self._painter.picture(account)) if account else None,
             groups=[self._group(group) for group in self._graph.groups(id_)],
-            unknowns=[self._unknown(unknown) for unknown in self._unknowns.get(id_.key, ())],
+            unknowns=[self._unknown(unknown, id_) for unknown in self._unknowns.get(id_.key, ())],
             gaps=[_gap(gap) for gap in self._gaps.get(id_.key, ())],
         )
 
@@ -128,10 +128,12 @@ class AccountPages:
     def _worker(self, worker: HybridWorker) -> Worker:
         return visible(worker.worker_name), platform_in_words(worker), ping_in_words(self._graph, worker)
 
-    def _unknown(self, unknown: Unknown) -> tuple[str, str, str, str]:
+    def _unknown(self, unknown: Unknown, account: ArmId) -> tuple[str, str, str, str]:
         gap = self._gaps_by_id.get(unknown.because)
         because = f"{gap.reason.replace('_', ' ')}: {gap.operation}" if gap else f"Azure left out {unknown.because}"
-        return unknown.check, visible(unknown.subject.text), visible(because), gap.id if gap else ""
+        text = unknown.subject.text
+        subject = f"~{text[len(account.text) :]}" if text.startswith(account.text) else text
+        return unknown.check, visible(subject), visible(because), gap.id if gap else ""
 
 
 def _gap(gap: Gap) -> tuple[str, int, str, str, str]:

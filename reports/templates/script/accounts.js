@@ -65,7 +65,7 @@ class Accounts {
       page.picture ? this.picture(account, page.picture) : null,
       this.findings(account, id),
       this.groups(page.groups || []),
-      this.unknowns(page.unknowns || []),
+      this.unknowns(id, page.unknowns || []),
       this.gaps(page.gaps || []),
     ];
   }
@@ -93,9 +93,9 @@ class Accounts {
     return items.length ? part(counted(groups.length, "worker group"), ...items) : null;
   }
 
-  unknowns(unknowns) {
+  unknowns(id, unknowns) {
     const rows = unknowns.map(([check, subject, because, gap]) => [
-      linkTo(`check-${check}`, check), make("span", { class: "id" }, subject), gap ? linkTo(gap, because) : because,
+      linkTo(`check-${check}`, check), make("span", { class: "id" }, subject.replace(/^~/, () => id)), gap ? linkTo(gap, because) : because,
     ]);
     return rows.length ? part("No verdict", table("Checks without a verdict here", ["Check", "Subject", "Because"], rows)) : null;
   }
