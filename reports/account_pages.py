@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from region_map import display_name
-from reports.drawing import svg
+from reports.layout import Box
 from reports.provenance import Provenance
-from reports.topology import Painter, ping_in_words, platform_in_words
+from reports.topology import Painter, Picture, ping_in_words, platform_in_words
 from scanner.escape import visible
 from scanner.findings import Scan, Unknown
 from scanner.graph import EstateGraph, Presence
@@ -28,15 +28,31 @@ Group = tuple[str, str, str, list[Worker]]
 """Name, kind, number of workers in words, and the first of them."""
 
 
+DrawnBox = tuple[int, int, int, str, int, int, int, str, str, int, int]
+"""x, y, width, style, rank of the worst severity and row of its finding or -1, number of findings, name, about, and
+
+how many characters the box shows of these before an ellipsis, -1 for all.
+"""
+
+
+class Drawing(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture as the script draws it; a line is its path, its style, and the path of its arrow or ""."""
+
+    width: int
+    height: int
+    lines: Sequence[tuple[str, str, str]]
+    boxes: Sequence[DrawnBox]
+
+
 class AccountPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One account's page; every text is for people, control characters spelled out.
 
-    `unknowns` are check, subject, reason in words and id of the Gap or ""; `gaps` id, number of the operation, scope,
-    reason and request id.
+    `unknowns` are check, subject (with ~ for the account's id), reason in words and id of the Gap or ""; `gaps` id,
+    number of the operation, scope, reason and request id.
     """
 
     about: Mapping[str, str]
-    svg: str = ""
+    picture: Drawing | None = None
     groups: list[Group] = []
     unknowns: list[tuple[str, str, str, str]] = []
     gaps: list[tuple[str, int, str, str, str]] = []
@@ -48,7 +64,7 @@ class AccountPages:
     def __init__(self, scan: Scan, graph: EstateGraph, rows: Mapping[str, int]) -> None:
         self._graph = graph
         self._painter = Painter(scan, graph)
-        self._link: Callable[[str], str] = lambda fingerprint: f"#row-{rows[fingerprint]}"
+        self._rows = rows
         self._gaps_by_id = {spot.gap.id: spot.gap for spot in scan.blind_spots}
         self._unknowns = _by_account(scan.unknowns, lambda unknown: unknown.subject.key)
         self._gaps = _by_account(self._gaps_by_id.values(), lambda gap: gap.scope.lower())
@@ -56,14 +72,27 @@ class AccountPages:
     def of(self, id_: ArmId) -> AccountPage:
         """The page of an account; of one that was not seen it has what stands in its place."""
         account = self._graph.account(id_)
-        picture = self._painter.picture(account) if account else None
         return AccountPage(
             about={name: visible(text) for name, text in self._about(id_)},
-            svg=str(svg(picture, self._link, described=False)) if picture else "",
+            picture=self._drawing(self._painter.picture(account)) if account else None,
             groups=[self._group(group) for group in self._graph.groups(id_)],
-            unknowns=[self._unknown(unknown) for unknown in self._unknowns.get(id_.key, ())],
+            unknowns=[self._unknown(unknown, id_) for unknown in self._unknowns.get(id_.key, ())],
             gaps=[_gap(gap) for gap in self._gaps.get(id_.key, ())],
         )
+
+    def _drawing(self, picture: Picture) -> Drawing:
+        return Drawing(
+            width=picture.width,
+            height=picture.height,
+            lines=[(line.path, line.style, line.arrow) for line in picture.lines],
+            boxes=[self._box(box) for box in picture.boxes],
+        )
+
+    def _box(self, box: Box) -> DrawnBox:
+        item, name, about = box.item, visible(box.item.name), visible(box.item.about)
+        rank, row = item.severity.rank if item.severity else -1, self._rows[item.finding] if item.finding else -1
+        label, note = -1 if box.label == name else len(box.label) - 1, -1 if box.note == about else len(box.note) - 1
+        return box.x, box.y, box.width, item.style, rank, row, item.findings, name, about, label, note
 
     def _about(self, id_: ArmId) -> Iterator[tuple[str, str]]:
         account = self._graph.account(id_)
@@ -99,10 +128,12 @@ class AccountPages:
     def _worker(self, worker: HybridWorker) -> Worker:
         return visible(worker.worker_name), platform_in_words(worker), ping_in_words(self._graph, worker)
 
-    def _unknown(self, unknown: Unknown) -> tuple[str, str, str, str]:
+    def _unknown(self, unknown: Unknown, account: ArmId) -> tuple[str, str, str, str]:
         gap = self._gaps_by_id.get(unknown.because)
         because = f"{gap.reason.replace('_', ' ')}: {gap.operation}" if gap else f"Azure left out {unknown.because}"
-        return unknown.check, visible(unknown.subject.text), visible(because), gap.id if gap else ""
+        text = unknown.subject.text
+        subject = f"~{text[len(account.text) :]}" if text.startswith(account.text) else text
+        return unknown.check, visible(subject), visible(because), gap.id if gap else ""
 
 
 def _gap(gap: Gap) -> tuple[str, int, str, str, str]:

@@ -1,8 +1,8 @@
-"""A topology picture as SVG: the same text for the plain part of the page and for the pages of its script."""
+"""A topology picture as SVG, for a reader without the page's script; `picture.js` draws the same from data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
@@ -12,21 +12,15 @@ from reports.values import counted
 from scanner.escape import visible
 
 
-def svg(picture: Picture, link: Callable[[str], str], *, described: bool) -> Markup:
-    """Draw a picture; every name is escaped, and its control characters are spelled out.
-
-    `link` gives the address of a finding by its fingerprint. A picture that is `described` says what it shows also in
-    words; beside a table that says it, that would be said twice.
-    """
-    description = f"<desc>{_text(picture.description)}</desc>" if described else ""
+def svg(picture: Picture) -> Markup:
+    """Draw a picture, and say in words what it shows; names are escaped, and their control characters spelled out."""
     width, height = picture.width, picture.height
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="topology" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" role="group" focusable="false" '
-        f'aria-label="Topology of {_text(picture.account.name)}">{description}'
+        f'aria-label="Topology of {_text(picture.account.name)}"><desc>{_text(picture.description)}</desc>'
     )
-    boxes = (_linked(box, link) for box in picture.boxes)
-    parts = (head, *map(_line, picture.lines), *boxes, "</svg>")
+    parts = (head, *map(_line, picture.lines), *map(_linked, picture.boxes), "</svg>")
     return Markup("".join(parts))  # noqa: S704  # the names in it are escaped one by one
 
 
@@ -39,9 +33,9 @@ def _line(line: Line) -> str:
     return f'<path class="line {line.style}" d="{line.path}"/>{arrow}'
 
 
-def _linked(box: Box, link: Callable[[str], str]) -> str:
+def _linked(box: Box) -> str:
     drawn = "".join(_parts(box))
-    return f'<a href="{link(box.item.finding)}">{drawn}</a>' if box.item.finding else drawn
+    return f'<a href="#f-{box.item.finding}">{drawn}</a>' if box.item.finding else drawn
 
 
 def _parts(box: Box) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The findings as the page's script reads them: an index of all for filter and search, and details by the hundred.
+"""The findings as the page's script reads them: an index of all for filter and search, and details by the thousand.
 
 A finding is known by its row. Rows are in the order of accounts, so that those of one account lie side by side, share
 most of their texts, and take little room; the script puts them into the order that the reader wants.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 from reports import packing
 from reports.account_pages import AccountPage, AccountPages
 from reports.anchors import account_anchor
+from reports.detail_blocks import Detail, detail_blocks, known_words
 from reports.hurts import hurts
 from reports.provenance import Provenance
 from reports.values import plain
@@ -21,9 +21,9 @@ from scanner.findings import Acceptance, Finding, Scan, Severity, Step
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId
 
-ROWS_OF_A_BLOCK = 500
+ROWS_OF_A_BLOCK = 2000
 """Findings whose details are read together when one of them is opened."""
-ACCOUNTS_OF_A_BLOCK = 25
+ACCOUNTS_OF_A_BLOCK = 200
 """Account pages that are read together."""
 
 _WITHIN = "~"
@@ -57,10 +57,11 @@ class Explorer:
         """The JSON of the index, field by field."""
         return packing.fields(self._fields())
 
-    def details(self) -> Iterator[object]:
+    def details(self) -> Iterator[Detail]:
         """What the page shows of each finding when it is opened, in the order of the rows."""
         provenance = Provenance(self._scan)
-        return (_detail(finding, provenance) for finding in self._rows)
+        subjects: Mapping[str | None, str] = {finding.fingerprint: finding.subject.text for finding in self._rows}
+        return (_detail(finding, subjects.get(finding.root_cause, ""), provenance) for finding in self._rows)
 
     def account_pages(self) -> Iterator[AccountPage]:
         """The page of each account, in the order of the accounts."""
@@ -71,8 +72,8 @@ class Explorer:
     def blocks(self) -> Iterator[str]:
         """All of it as blocks for the page, in chunks."""
         yield from packing.block("index", self.index())
-        yield from packing.row_blocks("findings", self.details(), ROWS_OF_A_BLOCK)
-        yield from packing.row_blocks("accounts", self.account_pages(), ACCOUNTS_OF_A_BLOCK)
+        yield from packing.blocks("findings", detail_blocks(self.details(), ROWS_OF_A_BLOCK))
+        yield from packing.blocks("accounts", packing.batches(self.account_pages(), ACCOUNTS_OF_A_BLOCK))
 
     def _fields(self) -> Iterator[tuple[str, object]]:
         numbers = {account: number for number, account in enumerate(self.accounts)}
@@ -127,16 +128,20 @@ def _subject(finding: Finding) -> str:
     return visible(text)
 
 
-def _detail(finding: Finding, provenance: Provenance) -> Sequence[Any]:
-    """Evidence, steps, impact, path to the cause, acceptance, declared severity, reads behind it."""
-    return (
-        plain(finding.evidence),
-        _steps(finding.remediation),
-        hurts(finding.impact) if finding.impact else None,
-        [(visible(hop.id.text), hop.relation) for hop in finding.path],
-        _accepted(finding.acceptance) if finding.acceptance else None,
-        finding.declared,
-        provenance.of(finding),
+def _detail(finding: Finding, cause: str, provenance: Provenance) -> Detail:
+    """Its rest: steps, impact, path to the cause, acceptance, declared severity; `cause` is its cause's subject."""
+    account = finding.account.text if finding.account else ""
+    return Detail(
+        words=known_words(*map(visible, (finding.subject.text, cause, account))),
+        evidence=plain(finding.evidence),
+        rest=(
+            _steps(finding.remediation),
+            hurts(finding.impact) if finding.impact else None,
+            [(visible(hop.id.text), hop.relation) for hop in finding.path],
+            _accepted(finding.acceptance) if finding.acceptance else None,
+            finding.declared,
+        ),
+        reads=tuple(provenance.of(finding)),
     )
 
 

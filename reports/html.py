@@ -73,6 +73,7 @@ SCRIPTS = tuple(
         "filter",
         "rows",
         "detail",
+        "picture",
         "accounts",
         "place",
         "start",
@@ -323,7 +324,7 @@ def _starts(estate: Estate) -> tuple[int, str]:
 def _drawn(scan: Scan, graph: EstateGraph) -> tuple[Drawn, ...]:
     painter = topology.Painter(scan, graph)
     pictures = (painter.picture(account) for account in painter.worst(MOST_DRAWN))
-    return tuple(Drawn(picture, svg(picture, "#f-{}".format, described=True)) for picture in pictures)
+    return tuple(Drawn(picture, svg(picture)) for picture in pictures)
 
 
 def _unknown_groups(scan: Scan) -> tuple[UnknownGroup, ...]:

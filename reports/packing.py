@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,8 @@ TYPE = "application/vnd.hwaudit.deflate"
 """The type of a block's script element; anything that is not JavaScript is left alone by a browser."""
 
 _LEVEL = 9
+T = TypeVar("T")
+
 _SEVERAL = 3000  # of 3 bytes each, which make 4 characters of base64 without padding
 
 
@@ -23,18 +26,17 @@ def block(name: str, pieces: Iterable[bytes]) -> Iterator[str]:
     yield "</script>\n"
 
 
-def row_blocks(name: str, rows: Iterable[object], size: int) -> Iterator[str]:
-    """Blocks of `size` rows each, `data-{name}-0` and so on; every block is a JSON array."""
-    waiting: list[object] = []
-    number = 0
-    for row in rows:
-        waiting.append(row)
-        if len(waiting) == size:
-            yield "".join(block(f"{name}-{number}", (msgspec.json.encode(waiting),)))
-            waiting.clear()
-            number += 1
-    if waiting:
-        yield "".join(block(f"{name}-{number}", (msgspec.json.encode(waiting),)))
+def blocks(name: str, contents: Iterable[object]) -> Iterator[str]:
+    """A block for each of the contents, `data-{name}-0` and so on."""
+    for number, content in enumerate(contents):
+        yield "".join(block(f"{name}-{number}", (msgspec.json.encode(content),)))
+
+
+def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` rows each, the last one with what is left."""
+    waiting = iter(rows)
+    while some := list(islice(waiting, size)):
+        yield some
 
 
 def fields(columns: Iterable[tuple[str, object]]) -> Iterator[bytes]:

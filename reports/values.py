@@ -63,12 +63,17 @@ def plain(value: Any) -> Any:
         is_time = value[4:5] == "-" and _TIME.fullmatch(value) is not None
         return plain_time(datetime.fromisoformat(value)) if is_time else visible(value)
     if isinstance(value, dict):
-        return {visible(label(str(name))): plain(part) for name, part in value.items()}
+        return {_field(str(name)): plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     if isinstance(value, int | float):
         return _number(value)
     return None if value is None else visible(str(value))
+
+
+@lru_cache(maxsize=1024)
+def _field(name: str) -> str:
+    return visible(label(name))
 
 
 def _number(value: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 _BLOCK = re.compile(
     r'<script type="application/vnd\.hwaudit\.deflate" id="data-([a-z0-9-]+)">([A-Za-z0-9+/=]*)</script>'
 )
+_MARK = re.compile("[\x80-\x9f]{2}")
 
 
 class Blocks(dict[str, Any]):
@@ -31,8 +32,45 @@ class Blocks(dict[str, Any]):
 
     def detail_of(self, fingerprint: str) -> dict[str, Any]:
         """What the page shows of a finding when it is opened."""
-        parts = ("evidence", "steps", "hurts", "path", "acceptance", "declared", "reads")
-        return dict(zip(parts, self.rows("findings")[self.row_of(fingerprint)], strict=True))
+        row, rows = self.row_of(fingerprint), self.index["size"]["rows"]
+        block, place = self[f"findings-{row // rows}"], row % rows
+        words = self._words(row)
+        shape = block["shape"][place]
+        among = block["shape"][:place].count(shape)
+        evidence = {}
+        for name, column in zip(block["shapes"][shape], block["facts"][shape], strict=True):
+            evidence[name] = _worded(column[among], words)
+            words.append(evidence[name])
+        parts = ("steps", "hurts", "path", "acceptance", "declared")
+        rest = _worded(json.loads(block["rests"][block["rest"][place]]), words)
+        reads = _worded(json.loads(block["behind"][block["reads"][place]]), words)
+        return {"evidence": evidence, **dict(zip(parts, rest, strict=True)), "reads": reads}
+
+    def subject(self, row: int) -> str:
+        """The id that a row is about."""
+        subject = self.index["subject"][row]
+        return self._account(row) + subject[1:] if subject.startswith("~") else subject
+
+    def _account(self, row: int) -> str:
+        account = self.index["account"][row]
+        return self.index["accountIds"][account] if account >= 0 else ""
+
+    def _words(self, row: int) -> list[Any]:
+        cause = self.index["cause"][row]
+        parts = self.subject(row).split("/")
+        ids = [self.subject(row), self.subject(cause) if cause >= 0 else "", self._account(row)]
+        return [*ids, *parts[2:3], *parts[4::2]]
+
+
+def _worded(value: Any, words: list[Any]) -> Any:
+    """A value with its words in the place of the marks."""
+    if isinstance(value, str):
+        return _MARK.sub(lambda mark: words[(ord(mark[0][0]) - 0x80) * 32 + ord(mark[0][1]) - 0x80], value)
+    if isinstance(value, list):
+        return [_worded(part, words) for part in value]
+    if isinstance(value, dict):
+        return {_worded(name, words): _worded(part, words) for name, part in value.items()}
+    return value
 
 
 def unpacked(page: str) -> str:

@@ -89,6 +89,14 @@ def test_a_cause_and_its_effect_lead_to_each_other(report, opened, demo):
     until(page, "(text) => document.getElementById('detail-title')?.textContent === text", cause.message)
 
 
+def test_an_opened_effect_tells_the_way_to_its_cause(report, opened, demo):
+    effect = next(finding for finding in demo.findings if len(finding.path) > 1)
+    page = opened().go(report, f"#{finding_anchor(effect)}")
+    page.locator("#detail ol.path").wait_for()
+    hops = page.locator("#detail ol.path li .id")
+    assert [hop.get_attribute("title") for hop in hops.all()] == [visible(hop.id.text) for hop in effect.path]
+
+
 def test_a_filter_is_counted_kept_in_the_address_and_brought_back_by_it(report, opened, demo):
     wanted = [f for f in demo.findings if f.severity == "high" and "worker" in f.message.lower()]
     page = opened().go(report)
@@ -120,15 +128,10 @@ def test_each_choice_of_a_filter_shows_some_findings_and_not_all(name, report, o
         assert sum(counts) == len(demo.findings)
 
 
-def test_a_severity_in_the_verdict_leads_to_its_findings(report, opened, demo):
+def test_a_severity_in_the_verdict_leads_to_its_causes(report, opened):
     page = opened().go(report)
     page.locator(".tile.critical a").click()
-    critical = sum(finding.severity == "critical" for finding in demo.findings)
-    until(
-        page,
-        "(text) => document.querySelector('#filter output').textContent === text",
-        f"{critical} of {len(demo.findings)} findings",
-    )
+    until(page, "location.hash === '#causes-critical'")
 
 
 def test_an_id_and_a_command_are_copied_as_they_are(report, opened, demo):

@@ -289,7 +289,7 @@ def test_every_finding_has_its_evidence_steps_and_commands_in_the_page():
     judged = scan(*troubled())
     packed = blocks(to_html(judged))
     index = packed.index
-    assert len(index["message"]) == len(packed.rows("findings")) == len(judged.findings) > 3
+    assert len(index["message"]) == len(packed["findings-0"]["shape"]) == len(judged.findings) > 3
     for finding in judged.findings:
         row = packed.row_of(finding.fingerprint)
         subject = index["subject"][row].replace("~", index["accountIds"][index["account"][row]])
@@ -303,7 +303,7 @@ def test_every_finding_has_its_evidence_steps_and_commands_in_the_page():
             [step.text, step.command, step.shell] if step.command else [step.text] for step in finding.remediation
         ]
         assert detail["evidence"] == plain(finding.evidence)
-    assert "2026-10-08 12:00:00 UTC" in str(packed.rows("findings"))
+    assert "2026-10-08 12:00:00 UTC" in str(packed["findings-0"]["facts"])
 
 
 def test_a_finding_has_the_reads_behind_it_with_the_request_ids_of_those_that_failed():

@@ -48,8 +48,8 @@ class Accounts {
     if (account < 0) {
       return false;
     }
-    const page = await itemOf("accounts", account, this.all.size.accounts);
-    this.page.replaceChildren(...this.elements(account, page).filter(Boolean));
+    const [pages, place] = await blockOf("accounts", account, this.all.size.accounts);
+    this.page.replaceChildren(...this.elements(account, pages[place]).filter(Boolean));
     this.page.setAttribute("aria-labelledby", "account-title");
     this.page.hidden = false;
     this.page.scrollIntoView();
@@ -62,22 +62,18 @@ class Accounts {
     return [
       make("h3", { id: "account-title" }, this.all.accountNames[account]),
       terms([["Id", identifier(id, "the account's id")], ...Object.entries(page.about)], "ids"),
-      page.svg ? this.picture(account, page.svg) : null,
+      page.picture ? this.picture(account, page.picture) : null,
       this.findings(account, id),
       this.groups(page.groups || []),
-      this.unknowns(page.unknowns || []),
+      this.unknowns(id, page.unknowns || []),
       this.gaps(page.gaps || []),
     ];
   }
 
-  // The text was drawn and escaped when the report was made; no script in a document parsed like this runs.
-  picture(account, text) {
-    const drawing = document.adoptNode(new DOMParser().parseFromString(text, "text/html").querySelector("svg"));
-    drawing.querySelectorAll("a").forEach((link) => {
-      link.setAttribute("href", `#f-${this.all.fingerprintOf(Number(link.getAttribute("href").slice("#row-".length)))}`);
-    });
-    const label = `Picture of ${this.all.accountNames[account]}`;
-    return make("div", { class: "scroll", role: "region", "aria-label": label, tabindex: "0" }, drawing);
+  picture(account, picture) {
+    const name = this.all.accountNames[account];
+    return make("div", { class: "scroll", role: "region", "aria-label": `Picture of ${name}`, tabindex: "0" },
+      pictureShape(this.all, name, picture));
   }
 
   findings(account, id) {
@@ -97,9 +93,9 @@ class Accounts {
     return items.length ? part(counted(groups.length, "worker group"), ...items) : null;
   }
 
-  unknowns(unknowns) {
+  unknowns(id, unknowns) {
     const rows = unknowns.map(([check, subject, because, gap]) => [
-      linkTo(`check-${check}`, check), make("span", { class: "id" }, subject), gap ? linkTo(gap, because) : because,
+      linkTo(`check-${check}`, check), make("span", { class: "id" }, subject.replace(/^~/, () => id)), gap ? linkTo(gap, because) : because,
     ]);
     return rows.length ? part("No verdict", table("Checks without a verdict here", ["Check", "Subject", "Because"], rows)) : null;
   }

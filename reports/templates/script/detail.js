@@ -2,8 +2,24 @@
 
 const MOST_EFFECTS = 50;
 
-// The parts of a finding's detail, in the order in which they are packed.
-function detailOf([evidence, steps, hurts, path, acceptance, declared, reads]) {
+// The words that marks in a finding's detail stand for begin with those of its index; its facts come after them.
+function knownWords(all, row) {
+  const parts = all.subjectOf(row).split("/");
+  return [all.subjectOf(row), all.cause[row] < 0 ? "" : all.subjectOf(all.cause[row]), all.accountIdOf(row),
+    ...parts.slice(2, 3), ...parts.filter((_, place) => place >= 4 && place % 2 === 0)];
+}
+
+async function detailOf(all, row) {
+  const [block, place] = await blockOf("findings", row, all.size.rows);
+  const words = knownWords(all, row);
+  const shape = block.shape[place];
+  const among = block.shape.slice(0, place).filter((other) => other === shape).length;
+  const evidence = block.shapes[shape].map((name, column) => {
+    words.push(worded(block.facts[shape][column][among], words));
+    return [name, words.at(-1)];
+  });
+  const [steps, hurts, path, acceptance, declared] = worded(JSON.parse(block.rests[block.rest[place]]), words);
+  const reads = worded(JSON.parse(block.behind[block.reads[place]]), words);
   return { evidence, steps, hurts, path, acceptance, declared, reads };
 }
 
@@ -38,7 +54,7 @@ function stepsPart(steps) {
 }
 
 function evidencePart(evidence) {
-  const rows = Object.entries(evidence).map(([name, value]) => (
+  const rows = evidence.map(([name, value]) => (
     make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, factOf(value)))
   ));
   return part("Evidence", make("table", { class: "evidence" }, make("tbody", {}, ...rows)));
@@ -118,7 +134,7 @@ function standing(all, row, declared) {
 
 // Build the detail of a finding; `close` is what its button does.
 async function detailElements(all, row, close) {
-  const detail = detailOf(await itemOf("findings", row, all.size.rows));
+  const detail = await detailOf(all, row);
   const button = make("button", { type: "button", class: "close" }, "Close");
   button.addEventListener("click", close);
   return [

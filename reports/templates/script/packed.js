@@ -16,8 +16,8 @@ async function unpacked(name) {
   return new Response(stream).json();
 }
 
-// One item of the blocks `kind-0`, `kind-1` and so on, each of `size` items.
-async function itemOf(kind, number, size) {
+// The block of `kind` that has an item, where each block has `size` of them, and the item's place in it.
+async function blockOf(kind, number, size) {
   const name = `${kind}-${Math.floor(number / size)}`;
   const block = blocks.get(name) || unpacked(name);
   blocks.delete(name);
@@ -25,5 +25,20 @@ async function itemOf(kind, number, size) {
   if (blocks.size > KEPT_BLOCKS) {
     blocks.delete(blocks.keys().next().value);
   }
-  return (await block)[number % size];
+  return [await block, number % size];
+}
+
+// A mark stands for a word: two of the 32 C1 controls, which no name has as they are.
+const MARK = /[\x80-\x9f]{2}/g;
+
+// A value with its words in the place of the marks, in the names of its fields too.
+function worded(value, words) {
+  if (typeof value === "string") {
+    return value.replace(MARK, (mark) => words[(mark.charCodeAt(0) - 0x80) * 32 + mark.charCodeAt(1) - 0x80]);
+  }
+  if (Array.isArray(value)) {
+    return value.map((part) => worded(part, words));
+  }
+  return value !== null && typeof value === "object"
+    ? Object.fromEntries(Object.entries(value).map(([name, part]) => [worded(name, words), worded(part, words)])) : value;
 }
