@@ -11,7 +11,7 @@ from scanner import waits
 from scanner.emulator import TENANTS, answer, deny
 
 AS_OF = ("--as-of", NOW.isoformat())
-SHIFTING = {"coverage", "findings", "unknowns"}
+SHIFTING = {"causes", "coverage", "findings", "unknowns"}
 
 
 def prints(report):
