@@ -78,6 +78,15 @@ def unpacked(page: str) -> str:
     return _BLOCK.sub(lambda block: zlib.decompress(base64.b64decode(block[2], validate=True)).decode(), page)
 
 
+def written_out(page: str) -> str:
+    """All that a page tells: the page, with each finding's details written out in the place of its blocks."""
+    packed = blocks(page)
+    prints = packed.index["fingerprints"]
+    details = [packed.detail_of(prints[start : start + 32]) for start in range(0, len(prints), 32)]
+    others = {name: block for name, block in packed.items() if not name.startswith("findings-")}
+    return _BLOCK.sub("", page) + json.dumps([others, details], ensure_ascii=False)
+
+
 def blocks(page: str) -> Blocks:
     """Unpack every block of a page."""
     return Blocks(

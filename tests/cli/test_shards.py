@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from page_data import unpacked
+from page_data import written_out
 from typer.main import get_command
 
 from scanner.cli import app
@@ -28,9 +28,9 @@ def told(folder):
         del report["scan"][name]
     for gap in report["gaps"]:
         del gap["request_id"]
-    page = unpacked((folder / "report.html").read_text())
+    page = written_out((folder / "report.html").read_text())
     page = re.sub(r'<tr><th scope="row">(Started|Finished|Requests)</th>.*?</tr>', "", page)
-    page = re.sub(r'"[^"]{19} UTC",(null|"[^"]*")\]', "answered]", page)
+    page = re.sub(r'"[^"]{19} UTC", (null|"[^"]*")\]', "answered]", page)
     page = re.sub(r"<dt>Finished</dt><dd>.*?</dd>", "", page)
     return report, re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "guid", page)
 
