@@ -1,6 +1,5 @@
-"""The whole program, cut off and resumed: by kill -9, by Ctrl-C, by a full disk, and by another scan of the folder."""
+"""The whole program, cut off and resumed: by Ctrl-C, by a full disk, and by another scan of the folder; `make kills` kills it."""
 
-import asyncio
 import json
 import os
 import signal
@@ -15,7 +14,7 @@ from told import complaints
 from scanner.emulator import TENANTS, slow
 from scanner.inventory.journal import Journal, recorded
 from scanner.inventory.lines import Lines
-from tools.kills import comparable, kill_scans
+from tools.kills import comparable
 
 AS_OF = ("--as-of", NOW.isoformat())
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of other processes")
@@ -32,13 +31,6 @@ def process(tmp_path, words, first=""):
     pipe = subprocess.PIPE
     command = [sys.executable, "-c", code, *words]
     return subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, stdout=pipe, stderr=pipe)
-
-
-@posix
-def test_scans_that_are_killed_go_on_without_asking_again(clean_environment):
-    outcomes = asyncio.run(kill_scans(times=1, seed=11))
-    assert [(outcome.equal, outcome.repeated) for outcome in outcomes] == [(True, 0)]
-    assert sum(outcome.held for outcome in outcomes) > 0
 
 
 @posix

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from builders import NOW, account, account_id, group, group_id, heartbeat, machine, machine_id, subscription, worker
 from tangled import hindrances, tangled
-from tenants import estate_of
+from tenants import OF_NOW, estate_of
 from unpacking import unpacked
 
 from region_map import known_regions
@@ -203,7 +203,7 @@ def settings_on(scan, folder):
 # -- judgement and leaks --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(TENANTS))
+@pytest.mark.parametrize("name", OF_NOW)
 def test_a_redacted_tenant_is_judged_alike_and_names_nothing(name, tmp_path):
     seen = estate_of(TENANTS[name](NOW), page_size=100)
     redaction, redacted = is_hidden(seen, tmp_path)
@@ -211,7 +211,7 @@ def test_a_redacted_tenant_is_judged_alike_and_names_nothing(name, tmp_path):
     assert {f.fingerprint for f in again.findings} == {f.fingerprint for f in scan_of(seen).findings}
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_redacted_tangled_tenant_is_judged_alike_and_names_nothing(seed, tmp_path):
     base = TENANTS["contoso"](NOW) if seed % 2 else generate(accounts=6, subscriptions=4, groups=1, now=NOW, seed=seed)
     tenant = tangled(base, seed)

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from builders import NOW
+from tenants import OF_NOW
 
 from scanner.collect import Choice, collect_estate
 from scanner.collect._estimate import OF_EVERY_ACCOUNT, Effort, Holding, estimate
@@ -75,7 +76,7 @@ def test_the_estimate_is_near_the_requests_of_generated_tenants(shape, faults):
     assert within(number, told.lanes[busiest])
 
 
-@pytest.mark.parametrize("name", TENANTS)
+@pytest.mark.parametrize("name", OF_NOW)
 def test_the_estimate_is_near_the_requests_of_the_tenants_that_ship(name):
     noted, _, estate = scanned(TENANTS[name](NOW))
     [told] = noted.estimates
