@@ -90,7 +90,9 @@ def _compared(finding: Compared) -> ComparedV1:
 
 
 def _changed(changed: ChangedFinding) -> ChangedFindingV1:
-    differences = [DifferenceV1(field=each.field, old=each.old, new=each.new) for each in changed.differences]
+    differences = [
+        DifferenceV1(field=each.field, old=each.old, new=each.new, because=each.because) for each in changed.differences
+    ]
     return ChangedFindingV1(finding=_compared(changed.finding), differences=differences)
 
 

@@ -46,11 +46,15 @@ class NewFindingV1(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DifferenceV1(msgspec.Struct, frozen=True, kw_only=True):
-    """A field that is not what it was; `subject` differs for what moved with its worker or account."""
+    """A field that is not what it was; `subject` differs for what moved with its worker or account.
+
+    `because` tells of a severity that settings changed, or that a limit may have changed; null where neither is so.
+    """
 
     field: Literal["severity", "status", "root_cause", "subject"]
     old: str | None
     new: str | None
+    because: str | None = None
 
 
 class ChangedFindingV1(msgspec.Struct, frozen=True, kw_only=True):

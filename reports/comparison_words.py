@@ -108,7 +108,7 @@ def _of_findings(comparison: Comparison) -> Iterator[Section]:
     yield _findings(
         "unseen",
         "Unknown because unseen this time",
-        "The old scan has them; the new one did not look there, so they may still be there.",
+        "The old scan has them; the new one did not look there, or looked by other limits: they may still be there.",
         ((each.finding, (f"Not seen: {each.because}",)) for each in comparison.unseen),
     )
     yield _findings(
@@ -154,7 +154,9 @@ def _finding(finding: Compared, remarks: tuple[str, ...]) -> Row:
 
 
 def _difference(difference: Difference) -> str:
-    return f"Its {_FIELDS[difference.field]}: {difference.old or 'nothing'} before, {difference.new or 'nothing'} now"
+    because = f" ({difference.because})" if difference.because else ""
+    before, now = difference.old or "nothing", difference.new or "nothing"
+    return f"Its {_FIELDS[difference.field]}: {before} before, {now} now{because}"
 
 
 def _of_resources(comparison: Comparison) -> Iterator[Section]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import msgspec
 
 from reports.json_v1 import SCHEMA_ID
-from scanner.comparison import Coverage, Record, RecordedGap, Thing, hidden_by
+from scanner.comparison import Coverage, JudgedBy, Record, RecordedGap, Thing, hidden_by
 from scanner.errors import UsageError
-from scanner.findings import Compared, Item, Kind, Severity, Side, Source, Unknown
+from scanner.findings import Compared, Item, Kind, Severity, Side, Source, Unknown, span_of
 from scanner.inventory import ArmId, Reading, Scope, Shard
 
 _SCHEMA = re.compile(r"hwaudit-report/([0-9]{1,9})")
@@ -58,6 +58,7 @@ class _Finding(msgspec.Struct, frozen=True):
     evidence: dict[str, Any] = msgspec.field(default_factory=dict)
     root_cause: str | None = None
     acceptance: Any = None
+    declared_severity: Severity | None = None
 
 
 class _Unknown(msgspec.Struct, frozen=True):
@@ -94,6 +95,21 @@ class _Resource(msgspec.Struct, frozen=True):
     machine: str | None = None
 
 
+class _Threshold(msgspec.Struct, frozen=True):
+    name: str
+    value: str
+
+
+class _SeveritySetting(msgspec.Struct, frozen=True):
+    check: str
+    severity: str
+
+
+class _Settings(msgspec.Struct, frozen=True):
+    thresholds: tuple[_Threshold, ...] = ()
+    severities: tuple[_SeveritySetting, ...] = ()
+
+
 class _Report(msgspec.Struct, frozen=True):
     """A report on file: a list that is None is one that its program did not write."""
 
@@ -105,6 +121,7 @@ class _Report(msgspec.Struct, frozen=True):
     errors: tuple[_Error, ...] | None = None
     checks: tuple[_Check, ...] | None = None
     resources: tuple[_Resource, ...] | None = None
+    settings: _Settings | None = None
 
 
 class _Schema(msgspec.Struct, frozen=True):
@@ -159,6 +176,7 @@ def _record(report: _Report, name: str) -> Record:
         unknowns=tuple(Unknown(u.check, ArmId(u.subject), u.because) for u in report.unknowns or ()),
         gaps=tuple(_gaps(report)),
         things=tuple(_things(resources, gaps)),
+        settings=_judged_by(report.settings),
         redaction=scan.redaction,
     )
 
@@ -184,6 +202,25 @@ def _coverage(report: _Report) -> Coverage:
     )
 
 
+def _judged_by(settings: _Settings | None) -> JudgedBy:
+    """By which settings; raises ValueError for a limit or a severity that is none."""
+    if settings is None:
+        return JudgedBy(told=False)
+    return JudgedBy(
+        limits={each.name: _span(each.value) for each in settings.thresholds},
+        severities={
+            each.check: None if each.severity == "off" else Severity(each.severity) for each in settings.severities
+        },
+    )
+
+
+def _span(told: str) -> timedelta:
+    span = span_of(told)
+    if span is None:
+        raise ValueError(f"{told!r} is no time span")
+    return span
+
+
 def _mentioned(report: _Report) -> set[str]:
     """The checks that certainly ran: those that said something, or that a Gap is told to affect."""
     said = {finding.check for finding in report.findings or ()} | {unknown.check for unknown in report.unknowns or ()}
@@ -207,6 +244,7 @@ def _compared(finding: _Finding) -> Compared:
         message=finding.message,
         root_cause=finding.root_cause,
         status="open" if finding.acceptance is None else "accepted",
+        declared=finding.declared_severity,
         evidence=finding.evidence,
     )
 

@@ -2,12 +2,14 @@
 
 from scanner.comparison._beside import with_changes
 from scanner.comparison._compare import compare, same_tenant
+from scanner.comparison._judged_by import JudgedBy
 from scanner.comparison._record import Baseline, Coverage, Record, RecordedGap, Thing, hidden_by, record_of
 from scanner.comparison._sight import Sight
 
 __all__ = [
     "Baseline",
     "Coverage",
+    "JudgedBy",
     "Record",
     "RecordedGap",
     "Sight",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from scanner.comparison._judged_by import JudgedBy, limits_moved, settings_moved
 from scanner.comparison._record import Record
 from scanner.comparison._resources import Moves, moved, moves_between, resources_between
 from scanner.comparison._sight import Sight
@@ -35,17 +36,20 @@ def compare(old: Record, new: Record) -> Comparison:
     before, now = Sight(old), Sight(new)
     moves = moves_between(before, now)
     pairs = _pairs(old.findings, new.findings, moves)
+    limits = _Limits(old.settings, new.settings)
     current = {finding.fingerprint: finding for finding in new.findings}
     gone = [finding for finding in old.findings if finding.fingerprint not in pairs]
-    reasons = [(finding, now.of_finding(finding, before)) for finding in gone]
-    changed, still = _kept(old.findings, current, pairs)
+    reasons = [(finding, _unproven(finding, now, before, limits)) for finding in gone]
+    changed, still = _kept(old.findings, current, pairs, limits)
     known = set(pairs.values())
     arrived = [finding for finding in new.findings if finding.fingerprint not in known]
     return Comparison(
         old=old.side,
         new=new.side,
         notes=tuple(_notes(old, new)),
-        new_findings=tuple(NewFinding(f, before.of_finding(f, now)) for f in sorted(arrived, key=_order)),
+        new_findings=tuple(
+            NewFinding(finding, _unproven(finding, before, now, limits)) for finding in sorted(arrived, key=_order)
+        ),
         changed=tuple(changed),
         still=tuple(still),
         fixed=tuple(sorted((finding for finding, because in reasons if because is None), key=_order)),
@@ -63,6 +67,28 @@ def same_tenant(old: Record, new: Record) -> bool:
     """Tell whether two scans may be of one tenant: they have one in common, or one of them does not tell."""
     one, other = set(old.side.tenants), set(new.side.tenants)
     return not one or not other or bool(one & other)
+
+
+class _Limits:
+    """The limits that differ between two judgements, by check."""
+
+    def __init__(self, old: JudgedBy, new: JudgedBy) -> None:
+        self._old, self._new = old, new
+        self._moved: dict[str, str | None] = {}
+
+    def moved(self, check: str) -> str | None:
+        """Which limit of the check is not what it was, in words; None where all are."""
+        if check not in self._moved:
+            self._moved[check] = limits_moved(check, self._old, self._new)
+        return self._moved[check]
+
+
+def _unproven(finding: Compared, lacking: Sight, having: Sight, limits: _Limits) -> str | None:
+    """Why a scan that lacks a finding does not prove that it is not there by the limits of the scan that has it."""
+    because = lacking.of_finding(finding, having)
+    if because is not None or lacking.is_gone(finding.subject, having):
+        return because
+    return limits.moved(finding.check)
 
 
 def _pairs(old: Iterable[Compared], new: Iterable[Compared], moves: Moves) -> dict[str, str]:
@@ -84,13 +110,13 @@ def _by_place(findings: Iterable[Compared], moves: Moves) -> dict[tuple[str, str
 
 
 def _kept(
-    old: Iterable[Compared], current: Mapping[str, Compared], pairs: Mapping[str, str]
+    old: Iterable[Compared], current: Mapping[str, Compared], pairs: Mapping[str, str], limits: _Limits
 ) -> tuple[list[ChangedFinding], list[Compared]]:
     """The findings of both scans: those of which something differs, and the others."""
     changed, still = [], []
     both = ((before, current[pairs[before.fingerprint]]) for before in old if before.fingerprint in pairs)
     for before, now in sorted(both, key=lambda pair: _order(pair[1])):
-        differences = tuple(_differences(before, now, pairs))
+        differences = tuple(_differences(before, now, pairs, limits))
         if differences:
             changed.append(ChangedFinding(now, differences))
         else:
@@ -98,15 +124,23 @@ def _kept(
     return changed, still
 
 
-def _differences(before: Compared, now: Compared, pairs: Mapping[str, str]) -> Iterator[Difference]:
+def _differences(before: Compared, now: Compared, pairs: Mapping[str, str], limits: _Limits) -> Iterator[Difference]:
     if before.subject != now.subject:
         yield Difference("subject", before.subject.text, now.subject.text)
     if before.severity is not now.severity:
-        yield Difference("severity", before.severity.value, now.severity.value)
+        because = _of_severity(before, now, limits)
+        yield Difference("severity", before.severity.value, now.severity.value, because)
     if before.status != now.status:
         yield Difference("status", before.status, now.status)
     if pairs.get(before.root_cause or "", before.root_cause) != now.root_cause:
         yield Difference("root_cause", before.root_cause, now.root_cause)
+
+
+def _of_severity(before: Compared, now: Compared, limits: _Limits) -> str | None:
+    """What settings have to do with another severity; None where the check itself tells the difference."""
+    if (before.declared or before.severity) is (now.declared or now.severity):
+        return "only by settings"
+    return limits.moved(now.check)
 
 
 def _order(finding: Compared) -> tuple[int, str, str, str]:
@@ -130,6 +164,7 @@ def _notes(old: Record, new: Record) -> Iterator[str]:
     if one.version != other.version:
         versions = [side.version or "of an untold version" for side in (one, other)]
         yield f"hwaudit {versions[0]} judged the old scan, {versions[1]} the new one: their checks may differ"
+    yield from settings_moved(old.settings, new.settings)
     if not one.tenants or not other.tenants:
         yield "a file does not tell its tenant: whether both scans are of one tenant cannot be told"
     for record, which in ((old, "old"), (new, "new")):

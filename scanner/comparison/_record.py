@@ -9,6 +9,7 @@ import msgspec
 
 from scanner import __version__
 from scanner.checks import all_checks
+from scanner.comparison._judged_by import JudgedBy
 from scanner.findings import Compared, Finding, Item, Kind, Scan, Side, Source, Unknown
 from scanner.graph import EstateGraph, Presence
 from scanner.inventory import (
@@ -69,7 +70,10 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One scan, ready to be compared; `redaction` is the mark of the key by which all its names are pseudonyms."""
+    """One scan, ready to be compared; `redaction` is the mark of the key by which all its names are pseudonyms.
+
+    `settings` are those of its judgement.
+    """
 
     side: Side
     coverage: Coverage
@@ -77,6 +81,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     unknowns: tuple[Unknown, ...]
     gaps: tuple[RecordedGap, ...]
     things: tuple[Thing, ...]
+    settings: JudgedBy = JudgedBy()
     redaction: str | None = None
 
     def named(self, name: str) -> Record:
@@ -120,6 +125,7 @@ def record_of(scan: Scan, name: str = "") -> Record:
         unknowns=scan.unknowns,
         gaps=tuple(_gaps(estate)),
         things=tuple(_things(estate)),
+        settings=JudgedBy.settings_of(scan.settings),
         redaction=facts.redaction,
     )
 
@@ -134,6 +140,7 @@ def _compared(finding: Finding) -> Compared:
         message=finding.message,
         root_cause=finding.root_cause,
         status="open" if finding.acceptance is None else "accepted",
+        declared=finding.declared,
         evidence=finding.evidence,
     )
 
@@ -159,20 +166,21 @@ def _gap(gap: Gap, place: ArmId) -> RecordedGap:
 def hidden_by(operation: str, affects: Iterable[str] = ()) -> frozenset[str]:
     """The checks whose verdict rests on reads with this RBAC action, compared without case.
 
-    `affects` are those that a report names; of them only such count that this program does not know.
+    `affects` are those that a report names: all of them count but those of which it is known here that such a read
+    only raises or explains their severity.
     """
-    return _hidden_by(operation.lower()).union(frozenset(affects) - _known())
+    needed, refining = _resting_on(operation.lower())
+    return needed.union(frozenset(affects) - refining)
 
 
 @cache
-def _hidden_by(operation: str) -> frozenset[str]:
+def _resting_on(operation: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The checks whose verdict rests on these reads, and those that such reads only refine."""
     readings = {reading for reading in Reading if reading.operation.lower() == operation}
-    return frozenset(c.id for c in all_checks() if readings & with_prerequisites(c.info.reads))
-
-
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(check.id for check in all_checks())
+    infos = [check.info for check in all_checks()]
+    needed = frozenset(info.id for info in infos if readings & with_prerequisites(info.reads))
+    refining = frozenset(info.id for info in infos if readings & with_prerequisites(info.refines))
+    return needed, refining - needed
 
 
 def _things(estate: Estate) -> Iterator[Thing]:

@@ -43,10 +43,10 @@ class Sight:
             or _of_evidence(finding)
             or self.of_place(finding.subject)
             or self._hidden(finding.check, finding.subject)
-            or (None if self._is_gone(finding.subject, other) else self._of_elsewhere(finding, other))
+            or (None if self.is_gone(finding.subject, other) else self._of_elsewhere(finding, other))
         )
 
-    def _is_gone(self, subject: ArmId, other: Sight) -> bool:
+    def is_gone(self, subject: ArmId, other: Sight) -> bool:
         """Whether this scan proves that what the finding is about is not there, and so nothing is wrong with it."""
         thing = other.things.get(subject.key)
         return thing is not None and subject.key not in self.things and self.of_absence(thing.item) is None
@@ -72,6 +72,8 @@ class Sight:
             return "the check crashed"
         if check in self._coverage.ran:
             return None
+        if self.record.settings.switches_off(check):
+            return "the check was switched off by settings"
         return "the check did not run" if self._coverage.checks_told else "the file does not tell whether the check ran"
 
     def _of_filters(self, finding: Compared, other: Sight) -> str | None:

@@ -42,7 +42,10 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding, as far as two scans are compared by it; `status` is `open` or `accepted`."""
+    """A finding, as far as two scans are compared by it; `status` is `open` or `accepted`.
+
+    `declared` is the severity that its check gave, None where that is the one that it has.
+    """
 
     fingerprint: str
     check: str
@@ -52,22 +55,27 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     root_cause: str | None = None
     status: str = "open"
+    declared: Severity | None = None
     evidence: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class NewFinding(msgspec.Struct, frozen=True):
-    """A finding that the old scan does not have; `unseen_before` tells why it may be older than that scan."""
+    """A finding that the old scan does not have; `unseen_before` tells why what it is about may be older than that."""
 
     finding: Compared
     unseen_before: str | None = None
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A field (`severity`, `status`, `root_cause` or `subject`) that is not what it was."""
+    """A field (`severity`, `status`, `root_cause` or `subject`) that is not what it was.
+
+    `because` tells of a severity that settings changed, or that a limit may have changed; None where neither is so.
+    """
 
     field: Literal["severity", "status", "root_cause", "subject"]
     old: str | None
     new: str | None
+    because: str | None = None
 
 
 class ChangedFinding(msgspec.Struct, frozen=True):

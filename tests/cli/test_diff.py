@@ -44,6 +44,21 @@ def test_reports_are_compared_whatever_their_names(hwaudit):
     assert told[0].partition("\n\nNew findings")[2] == told[1].partition("\n\nNew findings")[2]
 
 
+@pytest.mark.parametrize("form", ["text", "html", "markdown", "json"])
+def test_one_snapshot_judged_by_two_limits_fixed_nothing(hwaudit, form):
+    Path("moved.toml").write_text('[thresholds]\nworker-first-ping = "30d"\n[severity]\nworker-stale = "low"\n')
+    for name, words in (("old", ()), ("new", ("--config", "moved.toml"))):
+        hwaudit("report", NEW, "--format", "json", "--quiet", "--out", name, *words)
+    told = hwaudit("diff", "old/report.json", "new/report.json", "--format", form).out
+    plain = told.replace("\\", "").replace("`", "")
+    assert "the limit worker-first-ping was 1h, is 30d now" in plain
+    assert "only by settings" in plain
+    if form == "json":
+        assert json.loads(told)["comparison"]["fixed"] == []
+    else:
+        assert "0 fixed" in plain
+
+
 def test_both_are_judged_as_of_the_moment_that_is_given(hwaudit):
     told = json.loads(hwaudit("diff", OLD, NEW, "--as-of", "2026-12-24", "--format", "json").out)["comparison"]
     assert {told["old"]["as_of"], told["new"]["as_of"]} == {"2026-12-24T00:00:00Z"}

@@ -1,6 +1,7 @@
 """Reports are read again: their own, older ones with less in them, and nothing that a newer program wrote."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from builders import (
@@ -23,8 +24,10 @@ from reports.json_reading import record_of_report
 from reports.json_report import to_json
 from scanner.comparison import compare, record_of
 from scanner.errors import UsageError
+from scanner.findings import Severity
 from scanner.inventory import Reading
 from scanner.pipeline import scan_of
+from scanner.settings import Settings
 
 FIRST = {
     "": "schema tool scan summary gaps findings unknowns scenarios errors resources",
@@ -165,3 +168,43 @@ def test_an_accepted_finding_is_a_changed_one():
     assert {(each.field, each.old, each.new) for finding in changed for each in finding.differences} == {
         ("status", "open", "accepted")
     }
+
+
+UNKNOWN_OPERATION = "Microsoft.Automation/automationAccounts/newThing/read"
+
+
+@pytest.mark.parametrize("place", [account_id(), worker().id, worker().id.child("newThing", "x")])
+def test_what_a_gap_affects_by_its_report_is_unknown_whatever_its_operation(place):
+    report = written(*MENDED, gap(Reading.JOBS, account_id("other")))
+    assert "worker-stale" in fixed(compare(read(written(*STALE)), read(report)))
+    report["gaps"][0] |= {"scope": place.text, "operation": UNKNOWN_OPERATION, "affects": ["worker-stale"]}
+    assert UNKNOWN_OPERATION in unseen(compare(read(written(*STALE)), read(report)))["worker-stale"]
+
+
+def test_a_gap_that_a_later_program_needs_an_answer_of_hides_too():
+    report = written(*MENDED, gap(Reading.JOBS, account_id()))
+    assert "worker-stale" in fixed(compare(read(written(*STALE)), read(report)))
+    report["gaps"][0]["affects"].append("worker-stale")
+    assert "worker-stale" in unseen(compare(read(written(*STALE)), read(report)))
+
+
+def test_a_report_tells_by_which_settings_it_was_judged():
+    plain = scan_of(estate(*STALE))
+    moved = Settings(
+        limits={"worker-purge-soon": timedelta(days=29)}, severities={"worker-stale": Severity.LOW, "job-stuck": None}
+    )
+    scan = scan_of(estate(*STALE), settings=moved)
+    assert read(written(scan=scan)).settings == record_of(scan).settings != record_of(plain).settings
+
+
+def test_a_report_without_settings_was_judged_by_the_defaults():
+    moved = scan_of(estate(*STALE), settings=Settings(limits={"worker-first-ping": timedelta(hours=2)}))
+    comparison = compare(read(as_first_written(written(*STALE))), record_of(moved))
+    assert any("the limit worker-first-ping was 1h, is 2h now" in note for note in comparison.notes)
+    assert any("tells no settings, of a version that had none: its defaults count" in note for note in comparison.notes)
+
+
+@pytest.mark.parametrize("part", [{"thresholds": [{"name": "x", "value": "long"}]}, {"severities": [{"check": "x"}]}])
+def test_settings_that_cannot_be_read_are_damage(part):
+    with pytest.raises(UsageError, match="truncated or damaged"):
+        read(written(*STALE) | {"settings": part})

@@ -18,6 +18,7 @@ from builders import (
     group_id,
     link,
     machine,
+    minutes,
     subscription,
     subscription_id,
     worker,
@@ -40,6 +41,7 @@ from scanner.inventory import GapReason, Reading, Scope, SeenState, Shard
 from scanner.inventory.snapshot import load
 from scanner.options import Skipped
 from scanner.pipeline import scan_of
+from scanner.settings import NO_SETTINGS, Settings
 
 HERE = (account(), group(), machine())
 STALE = worker(age=days(40))
@@ -63,6 +65,78 @@ def fate(comparison, check=CHECK):
     ]
     assert len(found) <= 1
     return found[0] if found else (None, None)
+
+
+# -- settings -------------------------------------------------------------------------------------------------
+
+NEVER = worker(registered_at=NOW - minutes(90), seen=SeenState.NEVER, last_seen=None)
+FIRST_PING = "worker-never-connected"
+LATER = Settings(limits={"worker-first-ping": minutes(120)})
+
+
+def judged(*parts, by=NO_SETTINGS):
+    return record_of(scan_of(estate(*parts), settings=by))
+
+
+def test_a_finding_that_only_a_limit_moved_away_is_not_fixed():
+    comparison = compare(judged(*HERE, NEVER), judged(*HERE, NEVER, by=LATER))
+    told = "the limit worker-first-ping was 1h, is 2h now"
+    assert fate(comparison, FIRST_PING) == ("unseen", told)
+    assert any(note.startswith(told) for note in comparison.notes)
+    assert comparison.fixed == ()
+
+
+def test_a_finding_that_only_a_limit_brought_is_marked():
+    comparison = compare(judged(*HERE, NEVER, by=LATER), judged(*HERE, NEVER))
+    assert fate(comparison, FIRST_PING) == ("new", "the limit worker-first-ping was 2h, is 1h now")
+
+
+def test_a_limit_of_another_check_hides_nothing():
+    by = Settings(limits={"job-stuck": minutes(60)})
+    assert fate(compare(judged(*HERE, STALE), judged(*HERE, worker(), by=by))) == ("fixed", None)
+
+
+def test_what_is_proven_not_to_be_there_is_fixed_by_any_limit():
+    assert fate(compare(judged(*HERE, NEVER), judged(account(), group(), by=LATER)), FIRST_PING) == ("fixed", None)
+
+
+def test_any_limit_may_be_one_of_a_check_that_is_not_known():
+    old, new = judged(*HERE, STALE), judged(*HERE, worker(), by=LATER)
+    [stale] = [finding for finding in old.findings if finding.check == CHECK]
+    old = msgspec.structs.replace(old, findings=(msgspec.structs.replace(stale, check="worker-later"),))
+    ran = msgspec.structs.replace(new.coverage, ran=new.coverage.ran | {"worker-later"})
+    comparison = compare(old, msgspec.structs.replace(new, coverage=ran))
+    assert fate(comparison, "worker-later")[0] == "unseen"
+
+
+def test_a_check_that_settings_switch_off_fixes_nothing():
+    off = judged(*HERE, STALE, by=Settings(severities={CHECK: None}))
+    because = "the check was switched off by settings"
+    assert fate(compare(judged(*HERE, STALE), off)) == ("unseen", because)
+    comparison = compare(off, judged(*HERE, STALE))
+    assert fate(comparison) == ("new", because)
+    assert comparison.notes == (f"the settings of the two scans differ in the severity of {CHECK}",)
+
+
+def test_another_severity_by_settings_alone_says_so():
+    by = Settings(severities={CHECK: Severity.LOW})
+    [difference] = fate(compare(judged(*HERE, STALE), judged(*HERE, STALE, by=by)))[1]
+    assert (difference.field, difference.new, difference.because) == ("severity", "low", "only by settings")
+
+
+def test_another_severity_by_another_limit_says_so():
+    silent = worker(age=days(2), seen=SeenState.SEEN)
+    by = Settings(limits={"worker-disconnected-lasts": days(3)})
+    comparison = compare(judged(*HERE, silent), judged(*HERE, silent, by=by))
+    [difference] = fate(comparison, "worker-disconnected")[1]
+    assert (difference.old, difference.new) == ("medium", "low")
+    assert difference.because == "the limit worker-disconnected-lasts was 1d, is 3d now"
+
+
+def test_another_severity_by_what_was_seen_blames_no_setting():
+    then, now = worker(age=days(0.5)), worker(age=days(2))
+    [difference] = fate(compare(judged(*HERE, then), judged(*HERE, now)), "worker-disconnected")[1]
+    assert difference.because is None
 
 
 # -- findings -------------------------------------------------------------------------------------------------
