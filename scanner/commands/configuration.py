@@ -59,8 +59,8 @@ def configured(ctx: typer.Context, named: Path | None) -> Path | None:
     """Read the settings file and give its defaults to the command's other options; --config comes before them."""
     if ctx.resilient_parsing:  # the shell completes a line
         return named
-    path = named or Path("hwaudit.toml")
-    if named is None and not path.is_file():
+    path = named or _usual_file()
+    if path is None:
         return None
     from scanner.settings import read_settings  # noqa: PLC0415 - `--help` does without
 
@@ -69,6 +69,24 @@ def configured(ctx: typer.Context, named: Path | None) -> Path | None:
     defaults = _defaults(ctx, settings)
     ctx.default_map = {name: _unless_excluded(ctx, name, value) for name, value in defaults.items()}
     return path
+
+
+def _usual_file() -> Path | None:
+    """The settings file of the current directory, None where there is none; raises UsageError for what is no file.
+
+    What stands there is meant to hold, and so a link to nothing is not as good as no file.
+    """
+    path, wanted = Path("hwaudit.toml"), "make it a file, remove it, or name another one with --config"
+    try:
+        path.lstat()
+        if path.is_file():
+            return path
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"cannot read {path} ({error.strerror})", wanted) from error
+    kind = "is a link to nothing" if path.is_symlink() and not path.exists() else "is no file"
+    raise UsageError(f"{path} {kind}", wanted)
 
 
 _SETTINGS = "hwaudit.settings"

@@ -148,5 +148,5 @@ def merge(
             key=key,
         )
         delivery.check_places()
-        estate = merged({str(path): load(path) for path in snapshots})
+        estate = merged({str(path): load(path) for path in snapshots}, nameless=key is not None)
         return delivery.deliver(judged_at(estate, moment) if moment else estate)

@@ -46,17 +46,20 @@ _LOGS: Mapping[type[Resource], Reading] = {
     JobLog: Reading.JOB_LOGS,
 }
 
+_NAMED_BY: Mapping[str, str] = {"--resource-group": "resource_group", "--account": "account"}
+"""The fields of a scope that hold a name, by their option."""
+
 Key = tuple[Reading, str]
 """A kind of read and the (lower-cased) id of the collection or item that was read."""
 
 
-def merge(snapshots: Mapping[str, Estate]) -> Estate:
+def merge(snapshots: Mapping[str, Estate], *, nameless: bool = False) -> Estate:
     """Return the union of estates, named as an error is to name them; a lone shard gives its own part, and Gaps.
 
     Of several scans of one subscription the one that finished last counts. Raises UsageError for estates that cannot
-    be judged together.
+    be judged together; a `nameless` one does not say what they call an account or a resource group.
     """
-    _refuse_unlike(snapshots)
+    _refuse_unlike(snapshots, nameless=nameless)
     distinct: list[Estate] = []
     for estate in sorted(snapshots.values(), key=lambda each: each.facts.finished_at):
         if all(estate.facts != known.facts or estate != known for known in distinct):
@@ -64,15 +67,13 @@ def merge(snapshots: Mapping[str, Estate]) -> Estate:
     return _Union(distinct).estate()
 
 
-def _refuse_unlike(snapshots: Mapping[str, Estate]) -> None:
+def _refuse_unlike(snapshots: Mapping[str, Estate], *, nameless: bool) -> None:
     (first, *others) = snapshots.items()
     for other in others:
         for what, advice, told in _alike(first[1].facts, other[1].facts):
             if told[0] != told[1]:
-                raise UsageError(
-                    f"{first[0]} and {other[0]} cannot be merged: they differ in {what} ({told[0]} and {told[1]})",
-                    advice,
-                )
+                values = "" if nameless and what in _NAMED_BY else f" ({told[0]} and {told[1]})"
+                raise UsageError(f"{first[0]} and {other[0]} cannot be merged: they differ in {what}{values}", advice)
 
 
 def _alike(one: ScanFacts, other: ScanFacts) -> Iterator[tuple[str, str, tuple[str, str]]]:
@@ -86,7 +87,7 @@ def _alike(one: ScanFacts, other: ScanFacts) -> Iterator[tuple[str, str, tuple[s
     yield "--skip", f"{again} --skip", (_listed(one.skipped), _listed(other.skipped))
     yield "--include", f"{again} --include", (_listed(one.included), _listed(other.included))
     yield "--since", f"{again} --since", ("given" if one.since else "none", "given" if other.since else "none")
-    for option, told in (("--resource-group", "resource_group"), ("--account", "account")):
+    for option, told in _NAMED_BY.items():
         named = tuple((getattr(facts.scope, told) or "none").lower() for facts in (one, other))
         yield option, f"{again} {option}", (named[0], named[1])
 

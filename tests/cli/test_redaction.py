@@ -8,12 +8,14 @@ import sys
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scanner.cli import run
 from scanner.delivery import Delivery
 from scanner.errors import StartError, UsageError
-from scanner.inventory.snapshot import load
+from scanner.inventory import Scope
+from scanner.inventory.snapshot import dump, load, write_atomically
 from scanner.redaction import KeyFile
 
 NAMES = re.compile(r"contoso|fabrikam|aa-platform|hwg-core|c0a70500|law-shared|plat-sql", re.IGNORECASE)
@@ -74,6 +76,27 @@ def test_a_redacted_snapshot_is_judged_alike_and_comes_back_whole(hwaudit, tmp_p
         assert run(["unredact", "shown.snapshot"]) == 0
     monkeypatch.undo()
     assert load(shown).accounts == load(tmp_path / "here" / "real.snapshot").accounts
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(resource_group="production"),
+        Scope(
+            account=f"/subscriptions/{'0' * 8}-1111-2222-3333-{'4' * 12}/resourceGroups/automation/providers/x/y/worker"
+        ),
+    ],
+)
+def test_scans_that_cannot_be_merged_are_not_told_by_their_names(hwaudit, demo_snapshot, scope):
+    whole = load(demo_snapshot)
+    part = msgspec.structs.replace(whole, facts=msgspec.structs.replace(whole.facts, scope=scope))
+    write_atomically(Path("part.snapshot"), dump(part))
+    outcome = hwaudit("merge", demo_snapshot, "part.snapshot", "--redact")
+    option = "--account" if scope.account else "--resource-group"
+    assert outcome.code == 2
+    assert outcome.err.endswith(f" cannot be merged: they differ in {option}: scan both again with the same {option}\n")
+    assert not re.search("production|automation|0000-1111|none and", outcome.err)
+    assert "none and" in hwaudit("merge", demo_snapshot, "part.snapshot").err
 
 
 def test_the_same_key_gives_the_same_fingerprints(hwaudit):

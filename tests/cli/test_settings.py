@@ -1,6 +1,8 @@
 """Settings on the command line: which file is read, what wins, and what the user is told."""
 
 import json
+import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -219,3 +221,42 @@ def test_settings_do_not_make_a_replay_differ(hwaudit, write, tmp_path):
     hwaudit("scan", "--demo", *words, tmp_path / "a", "--snapshot", tmp_path / "s")
     hwaudit("evaluate", tmp_path / "s", *words, tmp_path / "b")
     assert (tmp_path / "a/report.json").read_bytes() == (tmp_path / "b/report.json").read_bytes()
+
+
+def _folder(path):
+    path.mkdir()
+
+
+def _dangling(path):
+    path.symlink_to("nothing")
+
+
+def _loop(path):
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [(_folder, "is no file"), (_dangling, "is a link to nothing"), (_loop, "hwaudit.toml"), (os.mkfifo, "is no file")],
+)
+def test_what_stands_in_the_place_of_the_file_is_never_ignored(hwaudit, demo_snapshot, make, said):
+    make(Path("hwaudit.toml"))
+    outcome = hwaudit("evaluate", demo_snapshot)
+    assert outcome.code == 2
+    assert re.fullmatch(r"hwaudit: [^\n]+: make it a file, [^\n]+\n", outcome.err)
+    assert said in outcome.err
+    assert "hwaudit-report/report.json" not in outcome.files
+
+
+def test_a_file_that_may_not_be_read_is_never_ignored(hwaudit, demo_snapshot, write, monkeypatch):
+    write("")
+    opened = Path.open
+
+    def refuse(path, *words, **options):
+        if path.name == "hwaudit.toml":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *words, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    outcome = hwaudit("evaluate", demo_snapshot)
+    assert (outcome.code, outcome.err) == (2, "hwaudit: cannot read hwaudit.toml: Permission denied\n")
