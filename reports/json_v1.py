@@ -404,7 +404,8 @@ class SeveritySettingV1(msgspec.Struct, frozen=True, kw_only=True):
 class AcceptedRiskV1(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of accepted risk; `checks` is empty for every check, `matched` counts the findings that it covers.
 
-    `state` is `not_told` where nothing matched and not all that it could cover was seen.
+    `state` is `not_told` where nothing matched and not all that it could cover was seen, `too_broad` where it would
+    accept every finding, and so holds for none.
     """
 
     checks: list[str]
@@ -416,7 +417,7 @@ class AcceptedRiskV1(msgspec.Struct, frozen=True, kw_only=True):
     expires: str
     accepted_on: str | None
     origin: str
-    state: Literal["in_force", "expired", "unmatched", "not_told"]
+    state: Literal["in_force", "expired", "unmatched", "not_told", "too_broad"]
     matched: int
 
 

@@ -12,6 +12,7 @@ _STATES = {
     RiskState.EXPIRED: "expired",
     RiskState.UNMATCHED: "covers nothing",
     RiskState.NOT_TOLD: "covers nothing that was seen",
+    RiskState.TOO_BROAD: "not in force, for it would cover everything",
 }
 
 

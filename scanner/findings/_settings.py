@@ -38,10 +38,11 @@ class RiskState(StrEnum):
     EXPIRED = "expired"
     UNMATCHED = "unmatched"
     NOT_TOLD = "not_told"
+    TOO_BROAD = "too_broad"
 
 
 class RiskStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry with how it stands; `matched` counts the findings that it covers, or would if it had not expired."""
+    """An entry with how it stands; `matched` counts the findings that it covers, or would if it were in force."""
 
     risk: AcceptedRisk
     state: RiskState

@@ -11,7 +11,7 @@ from scanner.checks import all_checks
 from scanner.errors import UsageError
 from scanner.findings import AcceptedRisk
 from scanner.inventory import ArmId
-from scanner.settings._globs import fits_everything
+from scanner.settings._globs import names_nothing, place_before_wildcards
 from scanner.settings._names import TenantNames
 from scanner.settings._risk_findings import RISK_CHECKS
 from scanner.settings._words import suggested
@@ -26,6 +26,16 @@ class RiskEntry(msgspec.Struct, frozen=True):
 
     glob: str | None
     risk: AcceptedRisk
+
+    @property
+    def names_place(self) -> bool:
+        """Whether it names where it holds: a place, or a glob of one subscription's ids."""
+        return self.risk.within is not None or place_before_wildcards(self.glob) is not None
+
+    @property
+    def is_for_most_checks(self) -> bool:
+        """Whether it is for more than half of all checks."""
+        return _are_most(self.risk.checks)
 
     def under(self, names: TenantNames, origin: str) -> RiskEntry:
         """The entry as it may be shown; the glob goes on to mean real names."""
@@ -104,9 +114,10 @@ def _risk(number: int, where: str, entry: _Entry) -> AcceptedRisk:
     checks, within = _checks(where, entry.check), _place(where, entry.within)
     if entry.subject is not None and not entry.subject.strip():
         raise UsageError(f"{where}: subject is blank", _FORMS["subject"])
-    narrows = entry.subject is not None and not fits_everything(entry.subject.strip())
-    if not checks and within is None and not narrows:
-        raise UsageError(f"{where} would accept every finding", "narrow it by check, subject or within")
+    if _are_most(checks) and within is None and (entry.subject is None or names_nothing(entry.subject.strip())):
+        raise UsageError(
+            f"{where} would accept every finding", "name a few checks, a place with within, or a subject by its name"
+        )
     if entry.accepted is not None and entry.accepted > entry.expires:
         raise UsageError(f"{where} expires before it was accepted", "correct one of the two dates")
     return AcceptedRisk(
@@ -139,6 +150,11 @@ def _checks(where: str, written: str | list[str]) -> tuple[str, ...]:
                 f"{where}: there is no check {id_!r}", suggested(id_, known, "`hwaudit checks` lists them")
             )
     return () if set(ids) == set(known) else tuple(sorted(set(ids)))
+
+
+def _are_most(checks: tuple[str, ...]) -> bool:
+    """Whether these are more than half of all checks; none are every check."""
+    return not checks or 2 * len(checks) > len(all_checks())
 
 
 def _place(where: str, written: str | None) -> ArmId | None:

@@ -7,15 +7,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from scanner.inventory import ArmId
+from scanner.settings._probes import probes_by_kind
+
 _WILD = re.compile(r"[*?\[]")
-_ANYTHING = (
-    "/subscriptions/1a/resourcegroups/q/providers/microsoft.automation/automationaccounts/xyz",
-    "/subscriptions/2b/resourcegroups/w/providers/microsoft.automation/automationaccounts/u/hybridrunbookworkergroups/7",
-    "/subscriptions/3c/resourcegroups/e/providers/microsoft.operationalinsights/workspaces/jk",
-    "/subscriptions/4d/resourcegroups/r/providers/microsoft.compute/virtualmachines/0",
-    "/subscriptions/5e",
-)
-"""Ids that have little in common: a glob that fits all of them narrows nothing."""
+_MISSED_AT_MOST = 1
+"""Probes of a kind that a glob may miss and still fit it as a whole: `*[!x]` fits all but what ends with an x."""
 
 
 def matches(glob: str, texts: Iterable[str]) -> bool:
@@ -24,14 +21,24 @@ def matches(glob: str, texts: Iterable[str]) -> bool:
     return any(sure in text and pattern.fullmatch(text) for text in texts)
 
 
-def fits_everything(glob: str) -> bool:
-    """Tell whether the glob narrows nothing, such as `*` or `/subscriptions/*`."""
-    return all(matches(glob, [id_]) for id_ in _ANYTHING)
+def names_nothing(glob: str) -> bool:
+    """Tell whether the glob fits whatever is of some kind, such as `*-*` or `*/runbooks/*`: then it narrows nothing."""
+    return any(
+        sum(1 for names in probes if not matches(glob, names)) <= _MISSED_AT_MOST
+        for probes in probes_by_kind().values()
+    )
 
 
 def fixed_start(glob: str) -> str:
     """The text before the first wildcard, in lower case."""
     return _WILD.split(glob.lower(), maxsplit=1)[0]
+
+
+def place_before_wildcards(glob: str | None) -> ArmId | None:
+    """The place in a subscription that a glob over ids names before its first wildcard; None for one over names."""
+    start = fixed_start(glob or "")
+    place = ArmId(start.rpartition("/")[0]) if start.startswith("/subscriptions/") else None
+    return place if place is not None and place.subscription_id else None
 
 
 @lru_cache(maxsize=1024)

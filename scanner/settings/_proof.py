@@ -9,9 +9,9 @@ import msgspec
 from scanner.checks import Verdicts, all_checks
 from scanner.findings import CheckInfo, FoundOn, Unknown
 from scanner.graph import EstateGraph, NodeKind
-from scanner.inventory import ArmId, Scope
+from scanner.inventory import ArmId, Scope, with_prerequisites
 from scanner.settings._entries import RiskEntry
-from scanner.settings._globs import fixed_start, matches
+from scanner.settings._globs import fixed_start, matches, place_before_wildcards
 from scanner.settings._names import TenantNames
 from scanner.settings._places import Places
 
@@ -45,8 +45,8 @@ class Proof:
         self._names = names
         self._facts = graph.estate.facts
         self._subscriptions = {subscription.id.subscription_id for subscription in graph.estate.subscriptions}
-        self._found_on = {info.id: info.found_on for info in ran}
-        self._judging = self._found_on.keys() - {error.check for error in verdicts.errors}
+        self._ran = {info.id: info for info in ran}
+        self._judging = self._ran.keys() - {error.check for error in verdicts.errors}
         self._blind: dict[str, dict[_Blind, None]] = {}
         for unknown in verdicts.unknowns:
             self._blind.setdefault(unknown.check, {})[self._blind_of(unknown)] = None
@@ -57,20 +57,36 @@ class Proof:
         idle = [check for check in checks if check not in self._judging]
         if idle:
             return f"{idle[0]} did not judge"
-        return self._outside(entry) or self._unseen(entry, checks)
+        return self._outside(entry) or self._anywhere(checks) or self._unseen(entry, checks)
 
     def _outside(self, entry: RiskEntry) -> str | None:
         """Whether what the entry names may lie where nothing was read."""
         scope, place = self._facts.scope, entry.risk.within or self._place_in(entry.glob)
         if place is None:
-            partial = scope != Scope() or bool(self._facts.elsewhere)
-            return "only a part of the tenant was scanned" if partial else None
+            return "only a part of the tenant was scanned" if self._is_partial else None
         if place.subscription_id not in self._subscriptions:
             return f"the subscription {place.subscription_id} was not seen"
         within_account = scope.account is None or place.within(ArmId(scope.account))
         wanted = (scope.resource_group or "").lower()
         within_group = not wanted or place.resource_group.lower() == wanted
         return None if within_account and within_group else f"{place} was not scanned as a whole"
+
+    @property
+    def _is_partial(self) -> bool:
+        return self._facts.scope != Scope() or bool(self._facts.elsewhere)
+
+    def _anywhere(self, checks: Iterable[str]) -> str | None:
+        """What is unseen of the proof of checks that have it in any place of the tenant, wherever the entry holds."""
+        for info in (self._ran[check] for check in checks if self._ran[check].tenant_wide):
+            if self._is_partial:
+                return f"{info.id} rests on the whole tenant, of which only a part was scanned"
+            needed = with_prerequisites(info.reads)
+            gap = next((gap for gap in self._graph.ledger.gaps if gap.reading in needed), None)
+            if gap is not None:
+                return f"{info.id} rests on the whole tenant, and has no answer to {gap.operation} at {gap.scope}"
+            if info.id in self._blind:
+                return f"{info.id} rests on the whole tenant, and has no verdict on a part of it"
+        return None
 
     def _unseen(self, entry: RiskEntry, checks: Iterable[str]) -> str | None:
         for check in checks:
@@ -99,7 +115,7 @@ class Proof:
 
     def _blind_of(self, unknown: Unknown) -> _Blind:
         """What an Unknown leaves open: checks of jobs, say, find something on other resources of the account."""
-        id_, found_on = unknown.subject, self._found_on[unknown.check]
+        id_, found_on = unknown.subject, self._ran[unknown.check].found_on
         if found_on is FoundOn.MACHINE:
             return _Blind(None)
         node = self._graph.node(id_)
@@ -114,6 +130,5 @@ class Proof:
 
     def _place_in(self, glob: str | None) -> ArmId | None:
         """The place that a glob over ids names before its first wildcard; None for one over names."""
-        start = fixed_start(glob or "")
-        place = ArmId(start.rpartition("/")[0]) if start.startswith("/subscriptions/") else None
-        return self._names.id(place) if place is not None and place.subscription_id else None
+        place = place_before_wildcards(glob)
+        return self._names.id(place) if place is not None else None

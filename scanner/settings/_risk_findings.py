@@ -109,6 +109,31 @@ class UnmatchedRisk(RiskEvidence, frozen=True, kw_only=True):
         )
 
 
+class BroadRisk(RiskEvidence, frozen=True, kw_only=True):
+    """An entry that would accept all findings; `covers_in_all` counts them."""
+
+    covers_in_all: int
+
+    @property
+    def severity(self) -> Severity:
+        """Medium: what was meant to be accepted counts again."""
+        return Severity.MEDIUM
+
+    def message(self) -> str:
+        """Say what it would do, and that it does not."""
+        return f"{self.label} would cover every finding, {self.covers_in_all} in all: it holds for none of them"
+
+    def remediation(self) -> tuple[Step, ...]:
+        """Name what is meant."""
+        return (
+            Step(
+                f"Name in entry {self.entry} of [[accept]] in {self.file} the checks that are meant, or with within "
+                "the place in which all of them are."
+            ),
+            Step("Write one entry for each decision where there are several."),
+        )
+
+
 def _scope(risk: RiskEvidence) -> str:
     checks = " and ".join(risk.checks) if len(risk.checks) < 3 else f"{len(risk.checks)} checks"  # noqa: PLR2004
     subject = f" on {risk.pattern}" if risk.pattern else ""
@@ -163,13 +188,42 @@ UNMATCHED = CheckInfo(
     refines=(),
     scenarios=(),
 )
-RISK_CHECKS = (EXPIRED, UNMATCHED)
+TOO_BROAD = CheckInfo(
+    id="accepted-risk-too-broad",
+    title="An accepted risk would cover every finding",
+    documentation=inspect.cleandoc(
+        """An accepted risk would cover every finding.
+
+        ## What it finds
+        Entries of `[[accept]]` in the settings file that name neither a place nor a few checks, but only a glob for
+        `subject`, and that cover every finding of the estate, five at least on two subjects at least. Such an entry is
+        not in force: what it covers stays open. More than half of all checks are not a few.
+
+        ## Why it matters
+        A risk is accepted for something that somebody knows. What fits every finding of today also fits every finding
+        of tomorrow, and no gate would ever close again.
+
+        ## How to fix it
+        Name the checks that are meant, or with `within` the place: a whole subscription, too, if that is meant.
+        """
+    ),
+    severities=(Severity.MEDIUM,),
+    reads=(),
+    refines=(),
+    scenarios=(),
+)
+RISK_CHECKS = (EXPIRED, TOO_BROAD, UNMATCHED)
 """What the program says of accepted risks; they judge the settings file, and are none of the checks of an estate."""
 
 
 def expired(file: str, risk: AcceptedRisk, covers: tuple[str, ...]) -> ExpiredRisk:
     """The evidence of an entry that has expired; `covers` are fingerprints."""
     return ExpiredRisk(**_facts(file, risk), covers=covers[:MOST_NAMED], covers_in_all=len(covers))
+
+
+def too_broad_of(file: str, risk: AcceptedRisk, covers: int) -> BroadRisk:
+    """The evidence of an entry that would cover all of so many findings."""
+    return BroadRisk(**_facts(file, risk), covers_in_all=covers)
 
 
 def unmatched(file: str, risk: AcceptedRisk) -> UnmatchedRisk:

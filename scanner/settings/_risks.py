@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 
 import msgspec
@@ -15,10 +15,12 @@ from scanner.settings._file import Settings
 from scanner.settings._globs import matches
 from scanner.settings._places import Places
 from scanner.settings._proof import Proof
-from scanner.settings._risk_findings import EXPIRED, UNMATCHED, expired, unmatched
+from scanner.settings._risk_findings import EXPIRED, TOO_BROAD, UNMATCHED, expired, too_broad_of, unmatched
 
 _FAR = timedelta(days=2 * 365 + 1)
 """An entry that holds for longer than two years is told of."""
+_MANY_FINDINGS, _MANY_SUBJECTS = 5, 2
+"""From so many on, an entry that covers all of an estate's findings is taken for one that covers anything."""
 
 
 class JudgedRisks(msgspec.Struct, frozen=True):
@@ -41,7 +43,8 @@ def with_accepted_risks(
     today, places = graph.estate.facts.moment.date(), Places(graph, settings.names)
     coverage = _Coverage(places, settings.accepted, findings)
     proof = Proof(graph, places, settings.names, verdicts, ran)
-    judged = tuple(coverage.accepted(finding, today) for finding in findings)
+    too_broad = {entry.risk.number for entry in settings.accepted if _is_too_broad(entry, coverage, findings)}
+    judged = tuple(coverage.accepted(finding, today, too_broad) for finding in findings)
     still_open = {finding.fingerprint for finding in judged if finding.acceptance is None}
     standings, about = [], []
     notes: list[str] = []
@@ -49,21 +52,36 @@ def with_accepted_risks(
         risk = entry.risk
         matched = coverage.of(risk)
         doubt = proof.doubt(entry) if not matched and today <= risk.expires else None
-        standing = RiskStanding(risk=risk, state=_state(risk, today, matched, doubt), matched=len(matched))
+        state = _state(risk, today, matched, doubt, too_broad)
+        standing = RiskStanding(risk=risk, state=state, matched=len(matched))
         standings.append(standing)
         notes += _notes(standing, today, doubt)
         if standing.state is RiskState.EXPIRED:
             back = tuple(print_ for print_ in matched if print_ in still_open)
             about.append(finding_of(EXPIRED, expired(settings.file or "", risk, back)))
+        elif standing.state is RiskState.TOO_BROAD:
+            about.append(finding_of(TOO_BROAD, too_broad_of(settings.file or "", risk, len(matched))))
         elif standing.state is RiskState.UNMATCHED:
             about.append(finding_of(UNMATCHED, unmatched(settings.file or "", risk)))
     ordered = tuple(sorted((*judged, *about), key=lambda finding: finding.order))
     return JudgedRisks(ordered, tuple(standings), tuple(notes))
 
 
-def _state(risk: AcceptedRisk, today: date, matched: tuple[str, ...], doubt: str | None) -> RiskState:
+def _is_too_broad(entry: RiskEntry, coverage: _Coverage, findings: tuple[Finding, ...]) -> bool:
+    """Whether an entry that names neither a few checks nor a place covers all there is, and that is not little."""
+    if entry.names_place or not entry.is_for_most_checks or len(findings) < _MANY_FINDINGS:
+        return False
+    subjects = {finding.subject for finding in findings}
+    return len(subjects) >= _MANY_SUBJECTS and len(coverage.of(entry.risk)) == len(findings)
+
+
+def _state(
+    risk: AcceptedRisk, today: date, matched: tuple[str, ...], doubt: str | None, too_broad: Collection[int]
+) -> RiskState:
     if today > risk.expires:
         return RiskState.EXPIRED
+    if risk.number in too_broad:
+        return RiskState.TOO_BROAD
     if matched:
         return RiskState.IN_FORCE
     return RiskState.NOT_TOLD if doubt else RiskState.UNMATCHED
@@ -98,9 +116,11 @@ class _Coverage:
         """The fingerprints of what the entry covers, worst first."""
         return tuple(self._by_risk[risk.number])
 
-    def accepted(self, finding: Finding, today: date) -> Finding:
-        """The finding with the first entry in force that covers it."""
-        risk = next((risk for risk in self._by_finding[finding.fingerprint] if today <= risk.expires), None)
+    def accepted(self, finding: Finding, today: date, too_broad: Collection[int]) -> Finding:
+        """The finding with the first entry in force that covers it; the entries of these numbers are not."""
+        covering = self._by_finding[finding.fingerprint]
+        in_force = (risk for risk in covering if today <= risk.expires and risk.number not in too_broad)
+        risk = next(in_force, None)
         if risk is None:
             return finding
         acceptance = Acceptance(

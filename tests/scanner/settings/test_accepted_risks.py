@@ -17,6 +17,7 @@ from builders import (
     group,
     group_id,
     machine_id,
+    subscription_id,
     worker,
 )
 from tenants import scan_with_variables
@@ -24,7 +25,7 @@ from tenants import scan_with_variables
 from scanner import pipeline
 from scanner.checks import all_checks
 from scanner.findings import FoundOn, RiskState, Severity
-from scanner.inventory import ArmId, Reading, Scope, SeenState, Shard
+from scanner.inventory import ArmId, GapReason, Reading, Scope, SeenState, Shard
 from scanner.pipeline import judged_at, scan_of
 
 STALE = (account(), group(), worker(age=days(40)))
@@ -306,3 +307,137 @@ def test_an_unseen_tenant_never_proves_an_entry_unneeded(read, entry):
     text = "".join(entry(check=f'"{check.id}"') for check in scan_with_variables("blind").checks)
     scan = scan_of(estate_, settings=read(text))
     assert {s.state for s in scan.settings.accepted} <= {RiskState.NOT_TOLD, RiskState.IN_FORCE}
+
+
+# -- proof that may lie anywhere ----------------------------------------------------------------------------------
+
+TWICE = {"check": '"worker-registered-twice"'}
+FULL = (*HEALTHY, *OTHER)
+
+
+@pytest.mark.quiet
+@pytest.mark.parametrize("where", [{}, {"within": f'"{account_id()}"'}, {"subject": f'"{account_id()}/*"'}])
+def test_what_may_be_proven_anywhere_is_judged_where_everything_was_seen(judge, where):
+    assert state(judge(*FULL, **TWICE | where)) is RiskState.UNMATCHED
+
+
+@pytest.mark.blind
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"scope": Scope(subscriptions=(SUB,))},
+        {"scope": Scope(excluded_subscriptions=(OTHER_SUB,))},
+        {"scope": Scope(account=account_id().text)},
+        {"scope": Scope(resource_group="rg")},
+        {"scope": Scope(shard=Shard(1, 2)), "elsewhere": (OTHER_SUB,)},
+        {"elsewhere": (OTHER_SUB,)},
+    ],
+)
+@pytest.mark.parametrize("check", ['"worker-registered-twice"', '"worker-reports-elsewhere"', '"*"'])
+def test_a_part_of_the_tenant_does_not_prove_what_may_lie_anywhere(judge, options, check):
+    scan = judge(*FULL, **options, check=check, within=f'"{worker().id}"')
+    assert not named(scan, "accepted-risk-unmatched")
+    assert state(scan) is not RiskState.UNMATCHED
+
+
+@pytest.mark.blind
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        gap(Reading.WORKERS, group_id("workers", account_id("b"))),
+        gap(Reading.GROUPS, account_id("b")),
+        gap(Reading.ACCOUNTS, subscription_id(OTHER_SUB)),
+        gap(Reading.SUBSCRIPTIONS, "/subscriptions", GapReason.TRUNCATED),
+    ],
+)
+def test_a_gap_anywhere_may_hide_what_may_lie_anywhere(judge, hidden):
+    there = OTHER if hidden.reading is Reading.WORKERS else OTHER[:1]
+    scan = judge(*HEALTHY, *there, hidden, **TWICE, within=f'"{account_id()}"')
+    assert blind(scan, "worker-registered-twice rests on the whole tenant", hidden.scope)
+
+
+@pytest.mark.quiet
+def test_a_gap_in_what_only_refines_it_hides_nothing(judge):
+    hidden = gap(Reading.LINKED_WORKSPACE, account_id("b"))
+    assert state(judge(*FULL, hidden, **TWICE, within=f'"{account_id()}"')) is RiskState.UNMATCHED
+
+
+@pytest.mark.blind
+def test_an_unknown_anywhere_may_hide_what_may_lie_anywhere(judge):
+    there = worker(group=group_id("workers", account_id("b")), machine=None, ip=None)
+    here = worker(machine=None, ip="10.0.0.4")
+    scan = judge(account(), group(), here, *OTHER, there, **TWICE, within=f'"{account_id()}"')
+    assert blind(scan, "has no verdict on a part of it")
+
+
+# -- what would cover everything ------------------------------------------------------------------------------------
+
+ESTATE = (
+    account(),
+    group(),
+    *(worker(f"vm-contoso-{number}", worker_name=f"vm-contoso-{number}", age=days(40)) for number in range(5)),
+)
+
+
+@pytest.fixture
+def everywhere(read, entry):
+    """Judge contoso by one entry."""
+    whole = scan_with_variables("contoso")
+
+    def scan(**changes):
+        return scan_of(whole.estate, settings=read(entry(**changes)))
+
+    return scan
+
+
+@pytest.mark.firing
+@pytest.mark.parametrize("subject", ["*c0a70500*", "/subscriptions/c0a70500-*"])
+def test_a_glob_that_fits_every_finding_of_the_estate_is_not_in_force(everywhere, subject):
+    scan = everywhere(subject=f'"{subject}"')
+    [about] = named(scan, "accepted-risk-too-broad")
+    assert state(scan) is RiskState.TOO_BROAD
+    assert scan.accepted == 0
+    assert scan.settings.accepted[0].matched == len(scan.findings) - 1
+    assert f"would cover every finding, {len(scan.findings) - 1} in all: it holds for none of them" in about.message
+    assert about.remediation
+
+
+@pytest.mark.firing
+def test_most_checks_are_as_good_as_all(everywhere):
+    found = {finding.check for finding in scan_with_variables("contoso").findings}
+    others = [check.id for check in all_checks() if check.id not in found]
+    named_ = [*found, *others][: max(len(found), len(all_checks()) // 2 + 1)]
+    scan = everywhere(check=str(named_), subject='"*c0a70500*"')
+    assert state(scan) is RiskState.TOO_BROAD
+
+
+@pytest.mark.quiet
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": '"*c0a70500-1111*"'},
+        {"subject": '"*c0a70500*"', "check": '"group-empty"'},
+        {"subject": '"*c0a70500*"', "expires": "2026-01-01"},
+    ],
+)
+def test_what_leaves_something_open_is_in_force(everywhere, changes):
+    scan = everywhere(**changes)
+    assert not named(scan, "accepted-risk-too-broad")
+
+
+@pytest.mark.quiet
+def test_a_named_place_may_hold_everything(judge):
+    scan = judge(*ESTATE, within=f'"/subscriptions/{SUB}"')
+    assert scan.accepted == len(scan.findings) > 4
+    scan = judge(*ESTATE, subject=f'"/subscriptions/{SUB}/*"')
+    assert scan.accepted == len(scan.findings)
+
+
+@pytest.mark.boundary
+@pytest.mark.parametrize("workers", [1, 3, 4, 5])
+def test_few_findings_may_be_all_there_is(judge, workers):
+    parts = ESTATE[: 2 + workers]
+    there = scan_of(estate(*parts)).findings
+    scan = judge(*parts, subject=f'"*{SUB}*"')
+    assert state(scan) is (RiskState.IN_FORCE if len(there) < 5 else RiskState.TOO_BROAD)
+    assert scan.accepted in {0, len(there)}

@@ -22,6 +22,36 @@ NEVER_MATCHING = [
     ({"subject": '"/subscriptions/*"'}, "would accept every finding"),
     ({"subject": '"[!x]*"'}, "would accept every finding"),
     ({"subject": '"*s*"'}, "would accept every finding"),
+    ({"subject": '"*-*"'}, "would accept every finding"),
+    ({"subject": '"*-*-*-*-*"'}, "would accept every finding"),
+    ({"subject": '"*[-]*"'}, "would accept every finding"),
+    ({"subject": '"/subscriptions/*/*"'}, "would accept every finding"),
+    ({"subject": '"/subscriptions/*/resourceGroups/*"'}, "would accept every finding"),
+    ({"subject": '"*resourcegroups*"'}, "would accept every finding"),
+    ({"subject": '"*microsoft*"'}, "would accept every finding"),
+    ({"subject": '"*Providers*"'}, "would accept every finding"),
+    ({"subject": '"*a*"'}, "would accept every finding"),
+    ({"subject": '"*0*"'}, "would accept every finding"),
+    ({"subject": '"*[!q]"'}, "would accept every finding"),
+    ({"subject": '"*[!z]"'}, "would accept every finding"),
+    ({"subject": '"*[a-z]*"'}, "would accept every finding"),
+    ({"subject": '"/s*"'}, "would accept every finding"),
+    ({"subject": '"???*"'}, "would accept every finding"),
+    ({"subject": '"*automation*"'}, "would accept every finding"),
+    ({"subject": '"*/automationAccounts/*"'}, "would accept every finding"),
+    ({"subject": '"*/hybridRunbookWorkers/*"'}, "would accept every finding"),
+    ({"subject": '"*/runbooks/*"'}, "would accept every finding"),
+    ({"subject": '"*/webhooks/*"'}, "would accept every finding"),
+    ({"subject": '"*/virtualMachines/*"'}, "would accept every finding"),
+    ({"subject": '"*machines*"'}, "would accept every finding"),
+    ({"subject": '"/subscriptions/????????-????-????-????-????????????*"'}, "would accept every finding"),
+    ({"subject": '"????????-????-????-????-????????????"'}, "would accept every finding"),
+    (
+        {
+            "subject": '"/subscriptions/????????-????-????-????-????????????/resourceGroups/*/providers/Microsoft.Automation/*"'
+        },
+        "would accept every finding",
+    ),
     ({"within": '"/"'}, "is no place"),
     ({"within": '"/subscriptions"'}, "is no place"),
     ({"within": '"/subscriptions/"'}, "is no place"),
@@ -41,6 +71,41 @@ def test_a_list_of_all_checks_is_every_check(read, entry):
     ids = ", ".join(f'"{check.id}"' for check in all_checks())
     with pytest.raises(UsageError, match="would accept every finding"):
         read(entry(check=f"[{ids}]"))
+
+
+@pytest.mark.parametrize("left_out", [1, 3, 20])
+def test_a_list_of_most_checks_is_as_good_as_every_check(read, entry, left_out):
+    ids = ", ".join(f'"{check.id}"' for check in all_checks()[left_out:])
+    for changes in ({}, {"subject": '"*-*"'}):
+        with pytest.raises(UsageError, match="would accept every finding"):
+            read(entry(check=f"[{ids}]", **changes))
+    assert read(entry(check=f"[{ids}]", subject='"lab-*"')).accepted
+
+
+@pytest.mark.parametrize(
+    "glob",
+    [
+        "vm-*",
+        "lab-*",
+        "*prod*",
+        "*-dev",
+        "aa-?",
+        "*.contoso.com",
+        "*/resourceGroups/rg-shop/*",
+        "*/automationAccounts/aa-lab*",
+        "/subscriptions/c0a70500-1111-4a6b-9c2d-000000000001/*",
+        "*/hybridRunbookWorkerGroups/hwg-lab/*",
+        "*/runbooks/Test-*",
+    ],
+)
+def test_a_glob_that_names_something_is_taken(read, entry, glob):
+    assert read(entry(subject=f'"{glob}"')).accepted
+
+
+@pytest.mark.parametrize("glob", ["*-*", "*/hybridRunbookWorkers/*"])
+def test_a_glob_of_a_kind_is_taken_for_a_few_checks_and_in_a_place(read, entry, glob):
+    assert read(entry(check='"worker-stale"', subject=f'"{glob}"')).accepted
+    assert read(entry(within='"/subscriptions/c0a70500-1111-4a6b-9c2d-000000000001"', subject=f'"{glob}"')).accepted
 
 
 @pytest.mark.parametrize(
