@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import MINYEAR, UTC, datetime
 from itertools import combinations
 from typing import ClassVar, Literal
 
@@ -19,8 +20,10 @@ _AGREES = {"workerName and ip": "IP address", "workerName and VMUUID": "machine 
 
 
 class MachineRegisteredTwice(WorkerEvidence, frozen=True, kw_only=True):
-    """A machine with more than one registration; the worker whose id sorts first stands for it.
+    """A machine with more than one registration; the one that is there for longest stands for it.
 
+    Of those whose time ties or is not told, it is one of V2, then one of a User group, then the one whose id sorts
+    first: so no new or renamed registration takes its place, and pseudonyms do so only where all else is equal.
     `others` are its other registrations; `accounts` and `groups` are those that it is registered to, sorted. `os` is
     None where neither a machine nor a heartbeat tells it.
     """
@@ -122,7 +125,7 @@ def _accounts(workers: Iterable[HybridWorker]) -> set[ArmId]:
 
 
 def _evidence(graph: EstateGraph, workers: Iterable[HybridWorker], proof: Proof) -> MachineRegisteredTwice:
-    first, *others = sorted(workers, key=lambda worker: worker.id)
+    first, *others = sorted(workers, key=lambda worker: _standing(graph, worker))
     systems = (_os(graph, worker) for worker in (first, *others))
     return MachineRegisteredTwice(
         **WorkerEvidence.facts_of(graph, first),
@@ -132,6 +135,14 @@ def _evidence(graph: EstateGraph, workers: Iterable[HybridWorker], proof: Proof)
         groups=tuple(sorted({worker.group for worker in (first, *others)})),
         os=next((system for system in systems if system is not None), None),
     )
+
+
+def _standing(graph: EstateGraph, worker: HybridWorker) -> tuple[datetime, bool, bool, ArmId]:
+    """By which the registrations of a machine are sorted; a time that Azure did not set comes last."""
+    told = worker.registered_at is not None and worker.registered_at.year != MINYEAR
+    since = worker.registered_at if told and worker.registered_at else datetime.max.replace(tzinfo=UTC)
+    is_system = graph.group_of(worker).group_type is GroupType.SYSTEM
+    return since, worker.worker_type is not WorkerType.V2, is_system, worker.id
 
 
 def _os(graph: EstateGraph, worker: HybridWorker) -> OsType | None:

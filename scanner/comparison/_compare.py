@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from scanner.comparison._judged_by import JudgedBy, limits_moved, settings_moved
 from scanner.comparison._record import Record
@@ -18,6 +18,10 @@ from scanner.findings import (
     Source,
     UnseenFinding,
 )
+from scanner.inventory import ArmId
+
+_Sign = tuple[str, Hashable]
+"""A check, and what tells its findings apart."""
 
 
 def compare(old: Record, new: Record) -> Comparison:
@@ -92,21 +96,40 @@ def _unproven(finding: Compared, lacking: Sight, having: Sight, limits: _Limits)
 
 
 def _pairs(old: Iterable[Compared], new: Iterable[Compared], moves: Moves) -> dict[str, str]:
-    """The fingerprint of each old finding that is still there, with its new one: another one where it moved along."""
+    """The fingerprint of each old finding that is still there, with its new one.
+
+    It is another one where the finding moved along, or where another of the registrations that it is about stands for
+    all of them.
+    """
     current = {finding.fingerprint for finding in new}
     earlier = {finding.fingerprint for finding in old}
     pairs = {fingerprint: fingerprint for fingerprint in earlier & current}
-    gone = _by_place((f for f in old if f.fingerprint not in current), moves) if moves else {}
-    came = _by_place((f for f in new if f.fingerprint not in earlier), {}) if moves else {}
-    return pairs | {gone[place].fingerprint: came[place].fingerprint for place in gone if place in came}
+    gone = [finding for finding in old if finding.fingerprint not in current]
+    came = [finding for finding in new if finding.fingerprint not in earlier]
+    if moves:
+        pairs |= _matched(_by(gone, lambda f: moved(f.subject, moves).key), _by(came, lambda f: f.subject.key))
+    return pairs | _matched(_by(gone, lambda f: _members(f, moves)), _by(came, lambda f: _members(f, {})))
 
 
-def _by_place(findings: Iterable[Compared], moves: Moves) -> dict[tuple[str, str], Compared]:
-    """The findings by check and place as it is called now; where a check has several of one place, none of them."""
-    found: dict[tuple[str, str], list[Compared]] = {}
+def _matched(gone: Mapping[_Sign, Compared], came: Mapping[_Sign, Compared]) -> dict[str, str]:
+    return {gone[sign].fingerprint: came[sign].fingerprint for sign in gone if sign in came}
+
+
+def _by(findings: Iterable[Compared], sign: Callable[[Compared], Hashable | None]) -> dict[_Sign, Compared]:
+    """The findings by check and what tells them apart; where a check has several alike, none of them."""
+    found: dict[_Sign, list[Compared]] = {}
     for finding in findings:
-        found.setdefault((finding.check, moved(finding.subject, moves).key), []).append(finding)
-    return {place: alike[0] for place, alike in found.items() if len(alike) == 1}
+        if (told := sign(finding)) is not None:
+            found.setdefault((finding.check, told), []).append(finding)
+    return {told: alike[0] for told, alike in found.items() if len(alike) == 1}
+
+
+def _members(finding: Compared, moves: Moves) -> frozenset[str] | None:
+    """The keys of all that a finding is about, as it is called now, where it is about several; None for one."""
+    others = finding.evidence.get("others")
+    if not isinstance(others, list | tuple) or not others:
+        return None
+    return frozenset(moved(ArmId(str(id_)), moves).key for id_ in (finding.subject, *others))
 
 
 def _kept(

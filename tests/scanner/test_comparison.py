@@ -37,7 +37,7 @@ from scanner.comparison import Baseline, compare, record_of
 from scanner.emulator import TENANTS, generate
 from scanner.errors import UsageError
 from scanner.findings import Change, CheckError, Severity
-from scanner.inventory import GapReason, Reading, Scope, SeenState, Shard
+from scanner.inventory import ArmId, GapReason, Reading, Scope, SeenState, Shard
 from scanner.inventory.snapshot import load
 from scanner.options import Skipped
 from scanner.pipeline import scan_of
@@ -65,6 +65,19 @@ def fate(comparison, check=CHECK):
     ]
     assert len(found) <= 1
     return found[0] if found else (None, None)
+
+
+def test_one_machine_is_one_finding_whichever_of_its_registrations_stands_for_it():
+    there = group_id(account=account_id("bb"))
+    twice = (*HERE, account(account_id("bb")), group(there), worker(), worker(group=there))
+    now = record(*twice)
+    [finding] = [finding for finding in now.findings if finding.check == "worker-registered-twice"]
+    [other] = finding.evidence["others"]
+    evidence = finding.evidence | {"others": [finding.subject.text]}
+    was = msgspec.structs.replace(finding, subject=ArmId(other), fingerprint="0" * 32, evidence=evidence)
+    then = msgspec.structs.replace(now, findings=(was,))
+    [difference] = fate(compare(then, now), finding.check)[1]
+    assert (difference.field, difference.old) == ("subject", other)
 
 
 # -- settings -------------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 import pytest
 from builders import (
+    NOW,
     OTHER_SUB,
     account,
     account_id,
+    days,
     findings,
     gap,
     group,
@@ -60,6 +62,29 @@ def test_v1_beside_v2_in_two_accounts_is_high_and_said_once():
     ]
     [finding] = findings(CHECK, *ACCOUNTS, *workers)
     assert finding.severity is Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ({"registered_at": NOW - days(2)}, {"registered_at": NOW - days(3)}),
+        ({"registered_at": None}, {"registered_at": NOW}),
+        ({"registered_at": NOW.replace(year=1)}, {"registered_at": NOW}),
+        ({"worker_type": WorkerType.V1}, {"worker_type": WorkerType.V2}),
+        ({"registered_at": None, "worker_type": WorkerType.V1}, {"registered_at": None}),
+    ],
+)
+def test_the_registration_that_stands_for_all_does_not_depend_on_names(here, there):
+    for first, second in ((HERE, ELSEWHERE), (ELSEWHERE, HERE)):
+        [finding] = findings(CHECK, *ACCOUNTS, worker(group=first, **here), worker(group=second, **there))
+        assert finding.subject == worker(group=second).id
+
+
+def test_a_user_registration_stands_before_a_system_one():
+    for user, system in ((HERE, ELSEWHERE), (ELSEWHERE, HERE)):
+        groups = (account(), account(account_id("bb")), group(user), group(system, group_type=GroupType.SYSTEM))
+        [finding] = findings(CHECK, *groups, worker(group=user), worker(group=system))
+        assert finding.subject == worker(group=user).id
 
 
 def test_accounts_of_one_name_are_told_apart():
