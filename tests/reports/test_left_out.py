@@ -38,6 +38,10 @@ def shard():
     return part_of(scan_named("spotless").estate, scope=Scope(shard=Shard(2, 5)), elsewhere=left)
 
 
+def merged_in_part():
+    return part_of(scan_named("spotless").estate, elsewhere=(b.OTHER_SUB,))
+
+
 def empty_shard():
     return part_of(b.estate(), scope=Scope(shard=Shard(2, 5)), elsewhere=(b.SUB,))
 
@@ -62,7 +66,7 @@ def all_off():
     return switched_off(*(check.id for check in CHECKS))
 
 
-LEFT_OUT = [shard, empty_shard, typo, all_off]
+LEFT_OUT = [shard, merged_in_part, empty_shard, typo, all_off]
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +101,10 @@ def run_of(scan):
         (
             empty_shard,
             "Nothing was judged; all 1 planned reads were answered. This is shard 2/5 only: 1 subscription in",
+        ),
+        (
+            merged_in_part,
+            "1 subscription in scope was left to shards that were not merged, and nothing in it was judged.",
         ),
         (typo, "No Automation account was seen in the resource group typo of 1 subscription, so none was judged."),
         (bare, "There is no Automation account in 1 subscription, so none was judged."),
