@@ -28,6 +28,7 @@ from reports.drawing import svg
 from reports.explorer import Explorer
 from reports.heat_map import SUPPORT, HeatMap, heat_map
 from reports.hurts import hurts
+from reports.left_out import idle, left_out
 from reports.print_sheet import print_sheet
 from reports.regions import RegionTable, region_table
 from reports.timeline import Timeline, timeline
@@ -146,16 +147,20 @@ class CheckRow(msgspec.Struct, frozen=True):
     findings: int
     unknowns: int
     crashed: bool
+    idle: bool
+    is_of_shard: bool
 
     @property
     def result(self) -> str:
         """The result in words; only a check without any Unknown can say that nothing was found."""
         if self.crashed:
             return "Crashed"
+        if self.idle and not self.findings:
+            return "Nothing to judge"
         parts = [counted(self.findings, "finding")] if self.findings else []
         if self.unknowns:
             parts.append(f"{self.unknowns} unknown")
-        return ", ".join(parts) or "Nothing found"
+        return ", ".join(parts) or ("Nothing found in this shard" if self.is_of_shard else "Nothing found")
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +168,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     scan: Scan
     verdict: str
+    left_out: tuple[str, ...]
     unanswered: int
     severities: tuple[tuple[Severity, int], ...]
     blind_spots: tuple[BlindSpot, ...]
@@ -262,6 +268,7 @@ def _page(scan: Scan, graph: EstateGraph) -> Page:
     return Page(
         scan=scan,
         verdict=verdict(scan),
+        left_out=tuple(left_out(scan)),
         unanswered=ledger.planned - ledger.answered,
         severities=tuple((severity, scan.count(severity)) for severity in Severity),
         blind_spots=shown,
@@ -363,4 +370,10 @@ def _check_rows(scan: Scan) -> tuple[CheckRow, ...]:
     found = Counter(finding.check for finding in scan.findings)
     unknown = Counter(unknown.check for unknown in scan.unknowns)
     crashed = {error.check for error in scan.errors}
-    return tuple(CheckRow(check, found[check.id], unknown[check.id], check.id in crashed) for check in scan.checks)
+    judged_nothing, is_of_shard = idle(scan), bool(scan.estate.facts.elsewhere)
+    return tuple(
+        CheckRow(
+            check, found[check.id], unknown[check.id], check.id in crashed, check.id in judged_nothing, is_of_shard
+        )
+        for check in scan.checks
+    )

@@ -63,6 +63,7 @@ def _check(check: ControlCheck) -> ControlCheckV1:
         accepted=list(check.accepted),
         accepted_in_all=check.accepted_in_all,
         unjudged=list(check.unjudged),
+        lowered_in_all=check.lowered_in_all,
     )
 
 

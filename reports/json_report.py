@@ -38,6 +38,7 @@ from reports.json_v1 import (
     Tool,
     UnknownV1,
 )
+from reports.standing import is_whole
 from scanner import __version__
 from scanner.checks import all_checks
 from scanner.findings import Cause, Finding, Impact, Scan, Scenario, Severity
@@ -203,6 +204,7 @@ def _scan(scan: Scan) -> ScanV1:
         included=list(facts.included),
         redacted=facts.redaction is not None,
         redaction=facts.redaction,
+        left_to_other_shards=len(facts.elsewhere),
     )
 
 
@@ -222,6 +224,7 @@ def _summary(scan: Scan) -> Summary:
             planned=estate.ledger.planned, answered=estate.ledger.answered, ratio=_ratio(scan.coverage_ratio)
         ),
         accepted=scan.accepted,
+        whole=is_whole(scan),
     )
 
 

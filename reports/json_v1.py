@@ -65,6 +65,7 @@ class ScopeV1(msgspec.Struct, frozen=True, kw_only=True):
 class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
     """When and where; times are ISO 8601 in UTC with Z, `as_of` is null when each read's own time counts.
 
+    `left_to_other_shards` counts the subscriptions in scope that other shards have: nothing was looked at in them.
     `redacted` tells that all names, ids and addresses are pseudonyms; `redaction` is a mark of their key, by which
     nobody can undo them.
     """
@@ -83,6 +84,7 @@ class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
     included: list[str]
     redacted: bool
     redaction: str | None
+    left_to_other_shards: int
 
 
 class FindingCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +117,10 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of the report; groups and workers count System ones too, `accepted` is among the findings."""
+    """The numbers of the report; groups and workers count System ones too, `accepted` is among the findings.
+
+    `whole` tells that everything in scope was seen and judged, by every check: no finding means something only then.
+    """
 
     subscriptions: int
     automation_accounts: int
@@ -127,6 +132,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     unknowns: int
     coverage: Coverage
     accepted: int
+    whole: bool
 
 
 class GapV1(msgspec.Struct, frozen=True, kw_only=True):
@@ -293,7 +299,8 @@ class ControlCheckV1(msgspec.Struct, frozen=True, kw_only=True):
     """A check behind a control; `because` tells why it is mapped, `in_part` what it leaves of the policies.
 
     `findings` (open) and `accepted` are fingerprints, the first of as many as `findings_in_all` and `accepted_in_all`
-    say; `unjudged` tells why the check did not assess everything.
+    say; `unjudged` tells why the check did not assess everything. `lowered_in_all` of them are of severity info by the
+    settings alone, and count here with the severity that the check gave.
     """
 
     check: str
@@ -307,6 +314,7 @@ class ControlCheckV1(msgspec.Struct, frozen=True, kw_only=True):
     accepted: list[str]
     accepted_in_all: int
     unjudged: list[str]
+    lowered_in_all: int
 
 
 class ControlV1(msgspec.Struct, frozen=True, kw_only=True):

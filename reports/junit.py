@@ -11,7 +11,18 @@ import msgspec
 
 from reports.chunks import joined
 from reports.escaping import xml_text
-from reports.standing import accepted_because, beside_baseline, change, gone, status, steps, unjudged, unwanted_gaps
+from reports.left_out import idle, left_out
+from reports.standing import (
+    accepted_because,
+    beside_baseline,
+    change,
+    gone,
+    is_futile,
+    status,
+    steps,
+    unjudged,
+    unwanted_gaps,
+)
 from reports.values import counted
 from reports.verdict import verdict
 from scanner import __version__
@@ -88,8 +99,8 @@ def _suites(scan: Scan) -> list[_Suite]:
     for finding in scan.findings:
         found.setdefault(finding.check, []).append(finding)
     crashed = {error.check: error.message for error in scan.errors}
-    doubtful = unjudged(scan)
-    checks = sorted(found.keys() | crashed.keys())
+    doubtful = {check: f"not seen: {why}" for check, why in unjudged(scan).items()} | dict(idle(scan))
+    checks = sorted(found.keys() | crashed.keys() | doubtful.keys())
     beside = beside_baseline(scan)
     return [
         _coverage(scan),
@@ -107,7 +118,7 @@ def _verdict(
     if check in crashed:
         return (_Case("the check ran", "error", crashed[check], "crashed"),)
     if check in doubtful:
-        return (_Case("everything was judged", "skipped", f"not seen: {doubtful[check]}"),)
+        return (_Case("everything was judged", "skipped", doubtful[check]),)
     return () if found.get(check) else (_Case("everything was judged, and nothing was found"),)
 
 
@@ -141,7 +152,7 @@ def _coverage(scan: Scan) -> _Suite:
     return _Suite(
         COVERAGE,
         (),
-        (_answers(scan), stopped if facts.interrupted else _Case("the scan came to its end")),
+        (_answers(scan), stopped if facts.interrupted else _Case("the scan came to its end"), *_judged(scan)),
         {
             "verdict": verdict(scan),
             "version": __version__,
@@ -189,6 +200,13 @@ def _answers(scan: Scan) -> _Case:
         left_out = [spot.gap for spot in scan.blind_spots]
         return _Case(name, "skipped", f"{missing}, all of them left out by the user", detail=_told(left_out))
     return _Case(name)
+
+
+def _judged(scan: Scan) -> Iterator[_Case]:
+    """A case only where nothing was judged, or not all: whatever else passes, the suites do not end green."""
+    sentences = left_out(scan)
+    if sentences:
+        yield _Case("everything was judged", "failure" if is_futile(scan) else "skipped", " ".join(sentences), "idle")
 
 
 def _told(gaps: list[Gap]) -> str:

@@ -9,10 +9,11 @@ from typing import Literal
 from reports.comparison_words import Row as Changed
 from reports.comparison_words import Section, counts, heading, sections
 from reports.escaping import code, markdown
+from reports.left_out import left_out
 from reports.settings_words import differing
 from reports.standing import accepted_because, beside_baseline, change, is_whole, status, unjudged
 from reports.values import counted, plain_time, with_commas
-from reports.verdict import verdict
+from reports.verdict import judgement
 from scanner import __version__
 from scanner.findings import (
     DISCLAIMER,
@@ -109,10 +110,14 @@ def _head(scan: Scan) -> str:
     ledger = estate.ledger
     answered = f"{with_commas(ledger.answered)} of {counted(ledger.planned, 'planned read')} answered"
     return (
-        f"# Hybrid worker audit\n\n> [!{_alert(scan)}]\n> {verdict(scan)}\n\n"
+        f"# Hybrid worker audit\n\n> [!{_alert(scan)}]\n> {_verdict(scan)}\n\n"
         f"**Seen:** {seen}  \n**Coverage:** {answered}, {counted(len(scan.unknowns), 'unknown verdict')}, "
         f"{counted(len(scan.errors), 'crashed check')}\n\n{_counts(scan)}"
     )
+
+
+def _verdict(scan: Scan) -> str:
+    return " ".join((judgement(scan), *map(markdown, left_out(scan))))
 
 
 def _alert(scan: Scan) -> Literal["CAUTION", "WARNING", "NOTE"]:
@@ -142,6 +147,7 @@ def _unseen(page: _Page, scan: Scan) -> Iterator[str]:
     yield page.text(f"\n## Not seen: {counted(len(spots), 'gap')}\n\n")
     if scan.estate.facts.interrupted:
         yield page.text("The scan was interrupted: whatever it had not read by then is missing here.\n\n")
+    yield from (page.text(f"* {markdown(sentence)}\n\n") for sentence in left_out(scan))
     for error in scan.errors:
         yield page.text(f"* The check {code(error.check)} crashed and judged nothing: {markdown(error.message)}\n\n")
     if spots:
@@ -177,7 +183,8 @@ def _unknowns(page: _Page, scan: Scan) -> Iterator[str]:
     doubtful = unjudged(scan)
     if not doubtful:
         return
-    told = f"Checks without a whole verdict: {len(doubtful)} of {len(scan.checks)}"
+    known = {check.id for check in scan.checks} | doubtful.keys()
+    told = f"Checks without a whole verdict: {len(doubtful)} of {len(known)}"
     yield page.text(f"\n<details>\n<summary>{told}</summary>\n\n")
     rows = ((code(check), markdown(why)) for check, why in sorted(doubtful.items()))
     yield from page.table(("Check", "Why"), rows, len(doubtful), _SHARES["unknowns"], "check")
@@ -259,7 +266,8 @@ def _control(row: ControlRow) -> Row:
 def _behind(check: ControlCheck) -> str:
     numbers = ((check.findings_in_all, "open"), (check.accepted_in_all, "accepted"))
     found = ", ".join(f"{with_commas(count)} {kind}" for count, kind in numbers if count)
-    return f"{code(check.check)} {check.status.label}{f' ({found})' if found else ''}"
+    told = f"{code(check.check)} {check.status.label}{f' ({found})' if found else ''}"
+    return f"{told}<br>{check.lowering}" if check.lowering else told
 
 
 def _settings(page: _Page, scan: Scan) -> Iterator[str]:

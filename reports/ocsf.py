@@ -1,9 +1,9 @@
 """Renders a scan as OCSF 1.5.0: a JSON array of Compliance Findings (class 2003), as Prowler's users read it.
 
 An event for each finding (Fail), each check without a verdict on a resource and each gap (Warning, which OCSF defines
-as "did not yield a result due to missing information"), each crashed check (Unknown), and each check that judged
-everything and found nothing (Pass). A finding of the baseline that is proven fixed is closed and Resolved (Pass); one
-that was not seen this time has the status Unknown (Warning).
+as "did not yield a result due to missing information"), each check that crashed or judged nothing (Unknown), and each
+check that judged everything and found nothing (Pass). A finding of the baseline that is proven fixed is closed and
+Resolved (Pass); one that was not seen this time has the status Unknown (Warning).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from reports.left_out import idle
 from reports.standing import Gone, accepted_because, beside_baseline, change, gone, is_whole, status, steps, unjudged
 from reports.verdict import verdict
 from scanner import __version__
@@ -83,6 +84,8 @@ class _Events:
         yield from map(self._unknown, self._scan.unknowns)
         yield from map(self._error, self._scan.errors)
         found = {finding.check for finding in self._scan.findings}
+        judged_nothing = idle(self._scan)
+        yield from (self._idle(check, why) for check, why in judged_nothing.items() if check not in found)
         doubtful = unjudged(self._scan)
         yield from (self._pass(c) for c in self._scan.checks if c.id not in found and c.id not in doubtful)
 
@@ -229,6 +232,9 @@ class _Events:
     def _error(self, error: CheckError) -> Json:
         message = f"The check crashed and judged nothing: {error.message}"
         return self._event(error.check, f"crashed/{error.check}", message, _UNKNOWN, subject=None)
+
+    def _idle(self, check: str, why: str) -> Json:
+        return self._event(check, f"idle/{check}", f"The check judged nothing: {why}", _UNKNOWN, subject=None)
 
     def _pass(self, check: CheckInfo) -> Json:
         message = "Everything was judged, and nothing was found"

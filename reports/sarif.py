@@ -18,7 +18,18 @@ import msgspec
 
 from reports import INVENTORY
 from reports.inventory import lines
-from reports.standing import Gone, accepted_because, beside_baseline, change, gone, is_as_asked, is_whole, status, steps
+from reports.standing import (
+    Gone,
+    accepted_because,
+    beside_baseline,
+    change,
+    gone,
+    is_as_asked,
+    is_futile,
+    is_whole,
+    status,
+    steps,
+)
 from reports.values import counted
 from reports.verdict import verdict
 from scanner import __version__
@@ -111,7 +122,9 @@ class _Results:
             "ruleId": NOT_SEEN,
             "ruleIndex": len(self._rules),
             "level": "note" if is_as_asked(scan) else "warning",
-            "message": {"text": _text(f"Not everything was seen. {verdict(scan)}")},
+            "message": {
+                "text": _text(f"Not everything was {'seen' if _is_blind(scan) else 'judged'}. {verdict(scan)}")
+            },
             "locations": [{"physicalLocation": _physical(1)}],
             "partialFingerprints": _prints(NOT_SEEN),
             "suppressions": [],
@@ -143,6 +156,11 @@ class _Results:
     def _location(self, id_: ArmId) -> Json:
         logical = {"name": visible(id_.name), "fullyQualifiedName": visible(id_.text), "kind": "resource"}
         return {"physicalLocation": _physical(self._lines.get(id_.key, 1)), "logicalLocations": [logical]}
+
+
+def _is_blind(scan: Scan) -> bool:
+    facts = scan.estate.facts
+    return bool(scan.blind_spots or scan.unknowns or scan.errors or facts.elsewhere or facts.interrupted)
 
 
 def _physical(line: int) -> Json:
@@ -260,7 +278,7 @@ _NOTICES: Mapping[str, str] = {
 def _invocation(scan: Scan, left_out: int) -> Json:
     facts = scan.estate.facts
     return {
-        "executionSuccessful": not (facts.interrupted or scan.errors),
+        "executionSuccessful": not (facts.interrupted or scan.errors or is_futile(scan)),
         "startTimeUtc": _time(facts.started_at),
         "endTimeUtc": _time(facts.finished_at),
         "toolExecutionNotifications": list(_notifications(scan, left_out)),

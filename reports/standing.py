@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from reports.comparison_words import differences, not_before
+from reports.left_out import idle, is_bare
 from reports.values import counted
 from scanner.findings import Compared, Finding, Scan
 from scanner.inventory import Gap, GapReason
@@ -76,9 +77,7 @@ def steps(finding: Finding) -> list[str]:
 
 def is_whole(scan: Scan) -> bool:
     """Tell whether everything was seen and judged: only then does a scan without findings say that all is well."""
-    facts, ledger = scan.estate.facts, scan.estate.ledger
-    unseen = scan.blind_spots or scan.unknowns or scan.errors or facts.elsewhere
-    return not (facts.interrupted or unseen) and ledger.planned > 0
+    return not (scan.blind_spots or scan.unknowns or scan.settings.off) and _came_to_an_end(scan)
 
 
 def unwanted_gaps(scan: Scan) -> list[Gap]:
@@ -88,10 +87,25 @@ def unwanted_gaps(scan: Scan) -> list[Gap]:
 
 def is_as_asked(scan: Scan) -> bool:
     """Tell whether what was not seen is only what the user left out, and what that leaves without a verdict."""
-    facts = scan.estate.facts
     left_out = {spot.gap.id for spot in scan.blind_spots if spot.gap.reason is GapReason.SKIPPED}
     unseen = unwanted_gaps(scan) or any(unknown.because not in left_out for unknown in scan.unknowns)
-    return not (facts.interrupted or unseen or scan.errors or facts.elsewhere) and scan.estate.ledger.planned > 0
+    return not unseen and _came_to_an_end(scan)
+
+
+def is_futile(scan: Scan) -> bool:
+    """Tell whether nothing was judged without a good reason, which an empty shard and a tenant without accounts have.
+
+    An interruption, and whatever else went wrong, is told apart.
+    """
+    facts = scan.estate.facts
+    has_reason = facts.elsewhere or facts.interrupted or (is_bare(scan) and not scan.settings.off)
+    return not (scan.has_judged or has_reason)
+
+
+def _came_to_an_end(scan: Scan) -> bool:
+    facts = scan.estate.facts
+    judged = scan.has_judged or is_bare(scan)
+    return not (facts.interrupted or facts.elsewhere or scan.errors) and judged and scan.estate.ledger.planned > 0
 
 
 def unjudged(scan: Scan) -> Mapping[str, str]:
@@ -102,6 +116,7 @@ def unjudged(scan: Scan) -> Mapping[str, str]:
         _add(why, dict.fromkeys(why, "the scan was interrupted"))
     if not scan.estate.ledger.planned:
         _add(why, dict.fromkeys(why, "nothing was read"))
+    _add(why, idle(scan))
     if facts.elsewhere:
         _add(why, dict.fromkeys(why, "subscriptions of other shards were not looked at"))
     reads: Counter[str] = Counter()

@@ -310,7 +310,8 @@ def _control(view: FrameworkView, row: ControlRow, check: ControlCheck | None) -
         return *head, None, None, None, None, None, None, "\n".join(uncovered)
     found = (check.findings_in_all, check.accepted_in_all)
     unjudged = "\n".join((*check.unjudged, *check.in_part, *uncovered))
-    return *head, check.check, check.status.label, check.origin.label, *found, check.because, unjudged
+    because = "; ".join(filter(None, (check.because, check.lowering)))
+    return *head, check.check, check.status.label, check.origin.label, *found, because, unjudged
 
 
 def _gap(spot: BlindSpot) -> Row:

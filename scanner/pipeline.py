@@ -64,7 +64,9 @@ def scan_of(
         unknowns=verdicts.unknowns,
         blind_spots=verdicts.blind_spots,
         errors=verdicts.errors,
-        scenarios=scenarios(graph, infos, findings, verdicts.unknowns, verdicts.errors),
+        scenarios=scenarios(
+            graph, infos, findings, verdicts.unknowns, verdicts.errors, blind_spots=verdicts.blind_spots
+        ),
         checks=(*RISK_CHECKS, *infos) if settings.accepted else infos,
         causes=causes_of(graph, risks.findings),
         settings=applied_settings(settings, risks.standings),

@@ -7,9 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from scanner.findings import CheckError, CheckInfo, Finding, Outcome, Scenario, Unknown
+from scanner.findings import BlindSpot, CheckError, CheckInfo, Finding, Outcome, Scenario, Unknown
 from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, AutomationAccount, HybridWorker, OsType, Reading, WorkerGroup
+from scanner.inventory import (
+    ArmId,
+    AutomationAccount,
+    Estate,
+    HybridWorker,
+    OsType,
+    Reading,
+    WorkerGroup,
+    with_prerequisites,
+)
 from scanner.on_machine import OnMachine, os_of
 
 TITLES: Mapping[str, str] = {
@@ -102,27 +111,80 @@ def scenarios(
     findings: Iterable[Finding],
     unknowns: Iterable[Unknown],
     errors: Iterable[CheckError],
+    *,
+    blind_spots: Iterable[BlindSpot],
 ) -> tuple[Scenario, ...]:
-    """Tell each scenario's outcome: detected by findings, no sign when every needed check judged, else not seen.
+    """Tell each scenario's outcome: detected by findings, no sign when every needed check judged all, else not seen.
 
     `checks` are those that ran: one that is not enabled, or that this version does not have, judged nothing.
     """
-    told = tuple(findings)
-    ran = {check.id for check in checks} - {error.check for error in errors}
-    blind: dict[str, list[Unknown]] = {}
-    for unknown in unknowns:
-        blind.setdefault(unknown.check, []).append(unknown)
+    told, ran = tuple(findings), tuple(checks)
+    blindness = _Blindness(graph, checks=ran, findings=told, unknowns=unknowns, errors=errors, blind_spots=blind_spots)
     on_machine = OnMachine(graph, told)
     made = []
     for id_, title in TITLES.items():
         found = tuple(finding.fingerprint for finding in told if id_ in finding.scenarios)
-        needed = NEEDED_CHECKS[id_]
-        hidden = {check for check in needed if any(_hides(graph, id_, unknown) for unknown in blind.get(check, ()))}
-        because = () if found else tuple(check for check in needed if check not in ran or check in hidden)
+        because = () if found else blindness.of(id_)
         outcome = Outcome.DETECTED if found else Outcome.NOT_SEEN if because else Outcome.NO_SIGN
         scripts = on_machine.scripts(id_)
         made.append(Scenario(id=id_, title=title, outcome=outcome, findings=found, because=because, scripts=scripts))
     return tuple(made)
+
+
+class _Blindness:
+    """Which checks did not judge everything, scenario by scenario."""
+
+    def __init__(
+        self,
+        graph: EstateGraph,
+        *,
+        checks: tuple[CheckInfo, ...],
+        findings: tuple[Finding, ...],
+        unknowns: Iterable[Unknown],
+        errors: Iterable[CheckError],
+        blind_spots: Iterable[BlindSpot],
+    ) -> None:
+        self._graph = graph
+        self._ran = {check.id for check in checks} - {error.check for error in errors}
+        self._unknowns: dict[str, list[Unknown]] = {}
+        for unknown in unknowns:
+            self._unknowns.setdefault(unknown.check, []).append(unknown)
+        self._undecided = {(id_, finding.check) for finding in findings for id_ in finding.may_be}
+        self._gaps = _gaps_by_check(checks, blind_spots)
+
+    def of(self, scenario_id: str) -> tuple[str, ...]:
+        """The checks behind which the scenario may hide; all of them where the scan is a part of its scope."""
+        needed = NEEDED_CHECKS[scenario_id]
+        if _is_partial(self._graph.estate):
+            return needed
+        return tuple(check for check in needed if check not in self._ran or self._may_hide(scenario_id, check))
+
+    def _may_hide(self, scenario_id: str, check: str) -> bool:
+        unknowns = self._unknowns.get(check, ())
+        # A gap without an Unknown was outweighed by what was seen: that settles a verdict, and is no sight of the rest.
+        silent = self._gaps.get(check, frozenset()) - {unknown.because for unknown in unknowns}
+        return (
+            (scenario_id, check) in self._undecided
+            or bool(silent)
+            or any(_hides(self._graph, scenario_id, unknown) for unknown in unknowns)
+        )
+
+
+def _is_partial(estate: Estate) -> bool:
+    """Whether nothing of the estate, or only a part of what is in scope, was there to judge."""
+    return not estate.accounts or bool(estate.facts.elsewhere) or estate.facts.interrupted
+
+
+def _gaps_by_check(checks: Iterable[CheckInfo], blind_spots: Iterable[BlindSpot]) -> Mapping[str, frozenset[str]]:
+    """The ids of the gaps in what the verdict of each check rests on, without those that only refine it."""
+    spots = tuple(blind_spots)
+    gaps = {}
+    for check in checks:
+        reads = with_prerequisites(check.reads)
+        gaps[check.id] = frozenset(
+            spot.gap.id for spot in spots if spot.gap.reading in reads and check.id in spot.affects
+        )
+    return gaps
 
 
 def _hides(graph: EstateGraph, scenario_id: str, unknown: Unknown) -> bool:

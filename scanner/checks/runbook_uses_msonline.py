@@ -22,6 +22,10 @@ class RunbookWithMsOnline(HybridRunbookEvidence, frozen=True, kw_only=True):
     def scenarios(self) -> tuple[str, ...]:
         return ("S11",) if self.on_hybrid else ()
 
+    @property
+    def may_be(self) -> tuple[str, ...]:
+        return ("S11",) if self.on_hybrid is None else ()
+
     def message(self) -> str:
         return (
             f"Runbook {self.runbook_name} of {self.account.name} uses {self.use}, "
@@ -51,8 +55,8 @@ def runbook_uses_msonline(graph: EstateGraph) -> Iterator[Judgement]:
     ## What it finds
     Runbooks whose published content uses a cmdlet or module of MSOnline or AzureAD. Comments, here-strings and other
     strings do not count. The severity is medium, and high when the runbook, or one that calls it, runs on a hybrid
-    group; only then is it a sign of the article's scenario. Where that was not read, it stays medium and the message
-    says so.
+    group; only then is it a sign of the article's scenario. Where that was not read, it stays medium, the message says
+    so, and the scenario counts as not seen.
 
     Content is read only in accounts with a trace of hybrid work: a worker group, or something that runs on one. What
     could not be understood is reported as not seen.

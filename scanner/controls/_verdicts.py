@@ -8,12 +8,12 @@ from functools import cached_property
 
 import msgspec
 
-from scanner.findings import CheckInfo, ControlStatus, Scan, Severity
+from scanner.findings import CheckInfo, ControlStatus, Finding, Scan, Severity
 from scanner.inventory import Estate, Reading
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """One check's: `findings` and `accepted` are fingerprints, the worst first.
+    """One check's: `findings` and `accepted` are fingerprints, the worst first; settings made `lowered` of them info.
 
     `unjudged` tells why it did not judge everything, one sentence each without a full stop.
     """
@@ -21,6 +21,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...]
     accepted: tuple[str, ...]
     unjudged: tuple[str, ...]
+    lowered: int = 0
 
     @property
     def status(self) -> ControlStatus:
@@ -41,11 +42,17 @@ class Verdicts:
         self._known = {info.id: info for info in known}
         self._ran = {info.id for info in scan.checks}
         self._crashed = {error.check for error in scan.errors}
+        self._off = frozenset(scan.settings.off)
         self._unknowns = Counter(unknown.check for unknown in scan.unknowns)
+        self._unread: Counter[str] = Counter()
+        for spot in scan.blind_spots:
+            self._unread.update(dict.fromkeys(spot.affects, spot.gap.count))
         self._open: dict[str, list[str]] = {}
         self._accepted: dict[str, list[str]] = {}
+        self._lowered: Counter[str] = Counter()
         for finding in scan.findings:
-            if finding.severity.at_least(Severity.LOW):  # an info breaks no control
+            if _breaks(finding):
+                self._lowered[finding.check] += finding.severity is Severity.INFO
                 told = self._open if finding.acceptance is None else self._accepted
                 told.setdefault(finding.check, []).append(finding.fingerprint)
 
@@ -60,16 +67,21 @@ class Verdicts:
             findings=tuple(self._open.get(check, ())),
             accepted=tuple(self._accepted.get(check, ())),
             unjudged=tuple(self._unjudged(check)),
+            lowered=self._lowered[check],
         )
 
     def _unjudged(self, check: str) -> Iterator[str]:
         info = self._known[check]
-        if check not in self._ran:
+        if check in self._off:
+            yield "the settings switch it off"
+        elif check not in self._ran:
             yield f"it did not run, for it needs --include {info.included_by}" if info.included_by else "it did not run"
         elif check in self._crashed:
             yield "it crashed"
         elif unknown := self._unknowns[check]:
             yield f"{unknown} of its verdicts are unknown" if unknown > 1 else "1 of its verdicts is unknown"
+        elif unread := self._unread[check]:
+            yield f"{unread} reads that it needs got no answer" if unread > 1 else "1 read that it needs got no answer"
         elif not self._had_something_to_judge(info.reads[0]):
             yield "there was nothing to judge"
         if self._estate.facts.interrupted:
@@ -79,12 +91,19 @@ class Verdicts:
 
     def _had_something_to_judge(self, first: Reading) -> bool:
         """Whether the scan saw any of what the check reads first, which is what it judges."""
+        if not self._estate.accounts:
+            return False
         is_seen = _SEEN.get(first)
         return is_seen(self._estate) if is_seen else first in self._answered
 
     @cached_property
     def _answered(self) -> frozenset[Reading]:
         return frozenset(read.reading for read in self._estate.reads if read.gap is None)
+
+
+def _breaks(finding: Finding) -> bool:
+    """Whether a finding breaks a control: no info does, but one that is an info by the settings alone."""
+    return any(severity.at_least(Severity.LOW) for severity in (finding.severity, finding.declared or Severity.INFO))
 
 
 def _linked(estate: Estate) -> bool:

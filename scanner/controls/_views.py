@@ -83,6 +83,7 @@ class _View:
             accepted=verdict.accepted[:MOST_NAMED],
             accepted_in_all=len(verdict.accepted),
             unjudged=verdict.unjudged,
+            lowered_in_all=verdict.lowered,
         )
 
 

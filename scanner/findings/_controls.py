@@ -89,8 +89,9 @@ class ControlCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     `policies` are those by which Microsoft maps it; `because` tells why it is mapped, `in_part` what of the policies
     it leaves unjudged (empty: nothing). `findings` (open) and `accepted` are the fingerprints of its first findings of
-    severity low or worse, the worst first, out of as many as `findings_in_all` and `accepted_in_all` say. `unjudged`
-    tells why the check did not assess everything, one sentence each without a full stop.
+    severity low or worse, the worst first, out of as many as `findings_in_all` and `accepted_in_all` say. That is the
+    severity that the check gave: `lowered_in_all` of them are of severity info by the settings alone. `unjudged` tells
+    why the check did not assess everything, one sentence each without a full stop.
     """
 
     check: str
@@ -104,6 +105,15 @@ class ControlCheck(msgspec.Struct, frozen=True, kw_only=True):
     accepted: tuple[str, ...] = ()
     accepted_in_all: int = 0
     unjudged: tuple[str, ...] = ()
+    lowered_in_all: int = 0
+
+    @property
+    def lowering(self) -> str:
+        """That the settings lower findings which break the control all the same; empty where they lower none."""
+        if not self.lowered_in_all:
+            return ""
+        findings = "1 finding" if self.lowered_in_all == 1 else f"{self.lowered_in_all} findings"
+        return f"the settings lower {findings} to info, which still count{'s' * (self.lowered_in_all == 1)} here"
 
 
 class ControlRow(msgspec.Struct, frozen=True, kw_only=True):

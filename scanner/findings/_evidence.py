@@ -40,6 +40,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         """The scenarios that these facts are a sign of; None for all that the check declares."""
         return None
 
+    @property
+    def may_be(self) -> tuple[str, ...]:
+        """The scenarios that these facts are no sign of only because what decides it was not seen."""
+        return ()
+
     def message(self) -> str:
         """One sentence with the human names of the resources, without a full stop."""
         raise NotImplementedError

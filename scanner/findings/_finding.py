@@ -81,7 +81,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `path` leads over the graph from this finding's place to that of its root cause, empty without one. `impact` tells
     what a finding on a worker or group hurts, None for any other subject. `declared` is the severity that the check
-    gave where the settings gave another one. `change` is None where there is no baseline.
+    gave where the settings gave another one. `change` is None where there is no baseline. `may_be` are the scenarios of
+    which nobody saw whether it is a sign.
     """
 
     check: str
@@ -99,6 +100,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     declared: Severity | None = None
     acceptance: Acceptance | None = None
     change: Change | None = None
+    may_be: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[int, str, str, str]:
@@ -139,6 +141,7 @@ def finding_of(check: CheckInfo, evidence: Evidence) -> Finding:
         remediation=evidence.remediation(),
         scenarios=check.scenarios if evidence.scenarios is None else evidence.scenarios,
         fingerprint=fingerprint(check.id, evidence.subject, (facts[name] for name in evidence.identity)),
+        may_be=evidence.may_be,
     )
 
 

@@ -59,6 +59,16 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         return sum(1 for finding in self.findings if finding.severity is severity)
 
     @property
+    def ran_any(self) -> bool:
+        """Whether any check of the estate ran: those about the settings file read nothing of it."""
+        return any(check.reads for check in self.checks)
+
+    @property
+    def has_judged(self) -> bool:
+        """Whether any check ran, and there was an Automation account to judge."""
+        return self.ran_any and bool(self.estate.accounts)
+
+    @property
     def open_causes(self) -> tuple[Cause, ...]:
         """The causes that nobody accepted in full: their own finding is open, or one that they explain."""
         still_open = {finding.fingerprint for finding in self.findings if finding.acceptance is None}

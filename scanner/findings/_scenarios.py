@@ -37,7 +37,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """One scenario of the article and its outcome here, with what decides on a worker what the cloud cannot see.
 
-    `because` are the ids of the checks that could not judge, for an outcome of NOT_SEEN only.
+    `because` are the ids of the checks that could not judge everything, for an outcome of NOT_SEEN only.
     """
 
     id: str

@@ -11,7 +11,15 @@ from tenants import scan_named, scan_with_variables
 from scanner.checks import all_checks
 from scanner.controls import catalogue, controls_of, controls_text, framework_views, mappings, policies_of
 from scanner.controls._catalogue import control_order
-from scanner.findings import Acceptance, CheckError, ControlStatus, MappingOrigin, Severity
+from scanner.findings import (
+    Acceptance,
+    AppliedSettings,
+    CheckError,
+    ControlStatus,
+    MappingOrigin,
+    Severity,
+    SeveritySetting,
+)
 from scanner.inventory import Reading
 from scanner.pipeline import scan_of
 
@@ -349,3 +357,48 @@ def test_a_spotless_tenant_meets_what_its_checks_judge_and_a_blind_one_nothing()
             assert {check.status for check in told.checks} <= {ControlStatus.MET}, (view.id, told.id)
     for view in scan_of(scan_named("blind").estate, frameworks=names).frameworks:
         assert all(told.status is not ControlStatus.MET for told in view.rows), view.id
+
+
+def test_a_control_is_not_assessed_where_a_read_that_raises_a_severity_was_refused():
+    check = "region-mapping-unsupported"
+    linked = (b.account(location="westeurope"), b.link(b.workspace_id()), b.workspace(location="eastus"))
+    features = (b.pack("Updates", False), b.pack("ChangeTracking", False))
+    for refused, status in ((None, ControlStatus.MET), (Reading.HEARTBEATS, ControlStatus.NOT_ASSESSED)):
+        gaps = () if refused is None else (b.gap(refused, b.workspace_id()),)
+        scan = scan_of(b.estate(*linked, *features, *gaps), frameworks=["nist-800-53-r5"])
+        assert [found.severity for found in scan.findings if found.check == check] == [Severity.INFO]
+        assert check not in {unknown.check for unknown in scan.unknowns}
+        [told] = [behind for behind in row_of(scan.frameworks[0], "CM-6").checks if behind.check == check]
+        assert told.status is status
+        assert told.unjudged == (("1 read that it needs got no answer",) if gaps else ())
+
+
+def test_the_settings_cannot_lower_a_finding_out_of_a_control():
+    scan = scan_of(b.estate(b.account(), b.variable(), included=("variables",)))
+    lowered = tuple(
+        msgspec.structs.replace(finding, severity=Severity.INFO, declared=finding.severity) for finding in scan.findings
+    )
+    [view] = framework_views(msgspec.structs.replace(scan, findings=lowered), ["mcsb"], INFOS)
+    [check] = row_of(view, "DP-4").checks
+    assert check.status is ControlStatus.NOT_MET
+    assert check.lowering == "the settings lower 1 finding to info, which still counts here"
+
+
+def test_an_info_that_the_settings_raise_breaks_a_control():
+    scan = scan_of(b.estate(b.account(), b.variable(), included=("variables",)))
+    raised = tuple(
+        msgspec.structs.replace(finding, severity=Severity.HIGH, declared=Severity.INFO) for finding in scan.findings
+    )
+    [view] = framework_views(msgspec.structs.replace(scan, findings=raised), ["mcsb"], INFOS)
+    [check] = row_of(view, "DP-4").checks
+    assert (check.status, check.lowering) == (ControlStatus.NOT_MET, "")
+
+
+def test_a_check_that_the_settings_switch_off_is_told_apart():
+    off = SeveritySetting(check="variable-unencrypted", severity=None, declared=(), origin="hwaudit.toml")
+    scan = scan_of(b.estate(b.account(), b.variable(encrypted=True), included=("variables",)))
+    settings = AppliedSettings(file="hwaudit.toml", severities=(off,))
+    ran = tuple(info for info in scan.checks if info.id != off.check)
+    [view] = framework_views(msgspec.structs.replace(scan, settings=settings, checks=ran), ["mcsb"], INFOS)
+    assert row_of(view, "DP-4").status is ControlStatus.NOT_ASSESSED
+    assert row_of(view, "DP-4").reasons == ("variable-unencrypted: the settings switch it off",)

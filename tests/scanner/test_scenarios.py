@@ -1,11 +1,30 @@
 """Scenarios: detected by a finding, no sign only when every check that it needs could judge."""
 
-from builders import account, account_id, days, estate, gap, group, group_id, machine, machine_id, worker
+import msgspec
+import pytest
+from builders import (
+    NOW,
+    account,
+    account_id,
+    days,
+    estate,
+    gap,
+    group,
+    group_id,
+    machine,
+    machine_id,
+    subscription_id,
+    worker,
+)
+from tenants import estate_of
 
 from scanner.checks import all_checks
-from scanner.findings import CheckError, CheckInfo, Outcome, Unknown
+from scanner.collect import Choice
+from scanner.emulator import TENANTS
+from scanner.findings import BlindSpot, CheckError, Finding, Outcome, Severity, Unknown
 from scanner.graph import EstateGraph
 from scanner.inventory import OsType, Reading
+from scanner.options import Skipped
 from scanner.pipeline import scan_of
 from scanner.scenarios import NEEDED_CHECKS, TITLES, scenarios
 
@@ -14,15 +33,29 @@ def outcome(made, id_):
     return next(scenario for scenario in made if scenario.id == id_)
 
 
-def told(id_, *unknowns, errors=(), parts=()):
+def told(id_, *unknowns, errors=(), parts=(), findings=(), spots=()):
     """The scenario when all the checks that it needs ran, with these unknowns and errors."""
     graph = EstateGraph(estate(account(), group(), *parts))
     every = [info(check) for check in NEEDED_CHECKS[id_]]
-    return outcome(scenarios(graph, every, [], unknowns, errors), id_)
+    return outcome(scenarios(graph, every, findings, unknowns, errors, blind_spots=spots), id_)
 
 
 def info(id_):
-    return CheckInfo(id=id_, title="", documentation="", severities=(), reads=(), refines=(), scenarios=())
+    return next(check.info for check in all_checks() if check.id == id_)
+
+
+def finding(**facts):
+    defaults = {
+        "severity": Severity.MEDIUM,
+        "subject": account_id(),
+        "account": account_id(),
+        "message": "",
+        "evidence": {},
+        "remediation": (),
+        "scenarios": (),
+        "fingerprint": "f",
+    }
+    return Finding(**defaults | facts)
 
 
 def test_there_are_fourteen_and_each_knows_what_it_needs():
@@ -53,7 +86,7 @@ def test_no_sign_needs_every_check_to_have_judged():
 
 
 def test_a_check_that_this_version_does_not_have_or_that_is_not_enabled_keeps_from_no_sign():
-    made = scenarios(EstateGraph(estate()), [], [], [], [])
+    made = scenarios(EstateGraph(estate()), [], [], [], [], blind_spots=[])
     assert all(found.outcome is Outcome.NOT_SEEN for found in made)
     assert all(found.because == NEEDED_CHECKS[found.id] for found in made)
 
@@ -111,3 +144,41 @@ def test_a_check_that_crashed_keeps_from_no_sign():
     crashed = told("S13", errors=[CheckError("worker-registered-twice", "KeyError: x")])
     assert crashed.outcome is Outcome.NOT_SEEN
     assert crashed.because == ("worker-registered-twice",)
+
+
+def test_a_sign_that_was_not_decided_is_not_seen():
+    undecided = finding(check="runbook-uses-msonline", may_be=("S11",))
+    found = told("S11", findings=[undecided])
+    assert found.outcome is Outcome.NOT_SEEN
+    assert found.because == ("runbook-uses-msonline",)
+    assert told("S11", findings=[finding(check="runbook-uses-msonline")]).outcome is Outcome.NO_SIGN
+    decided = finding(check="runbook-uses-msonline", scenarios=("S11",))
+    assert told("S11", findings=[undecided, decided]).outcome is Outcome.DETECTED
+
+
+@pytest.mark.parametrize("choice", [{"skipped": frozenset({Skipped.JOBS})}, {"since": NOW - days(1)}])
+def test_runbooks_of_which_no_job_was_looked_for_are_no_clean_bill(choice):
+    scan = scan_of(estate_of(TENANTS["contoso"](NOW), choice=Choice(**choice)))
+    found = outcome(scan.scenarios, "S11")
+    assert found.outcome is Outcome.NOT_SEEN
+    assert found.because == ("runbook-uses-msonline",)
+
+
+def test_a_gap_that_what_was_seen_outweighs_still_keeps_from_no_sign():
+    spot = BlindSpot(gap(Reading.WORKERS, group_id()).gap, ("worker-registered-twice",))
+    assert told("S13", spots=[spot]).because == ("worker-registered-twice",)
+    other = BlindSpot(gap(Reading.WORKERS, group_id()).gap, ("worker-stale",))
+    assert told("S13", spots=[other]).outcome is Outcome.NO_SIGN
+    refining = BlindSpot(gap(Reading.VIRTUAL_MACHINES, subscription_id()).gap, ("worker-registered-twice",))
+    assert told("S13", spots=[refining]).outcome is Outcome.NO_SIGN
+
+
+@pytest.mark.parametrize("facts", [{"elsewhere": ("s",)}, {"interrupted": True}])
+def test_a_part_of_what_is_in_scope_has_no_scenario_without_a_sign(facts):
+    whole = estate(account(), group(), worker())
+    part = msgspec.structs.replace(whole, facts=msgspec.structs.replace(whole.facts, **facts))
+    assert {found.outcome for found in scan_of(part).scenarios} == {Outcome.NOT_SEEN}
+
+
+def test_without_an_account_no_scenario_was_looked_for():
+    assert {found.outcome for found in scan_of(estate()).scenarios} == {Outcome.NOT_SEEN}
