@@ -35,7 +35,7 @@ def process(tmp_path, words, first=""):
 
 @posix
 def test_a_scan_that_was_interrupted_goes_on(azure, hwaudit, tmp_path):
-    tenant = TENANTS["contoso"](NOW)
+    tenant = TENANTS["fairfax"](NOW)
     undisturbed = comparable(
         (hwaudit("scan", *azure(tenant).words, *AS_OF).folder / "hwaudit-report/report.json").read_bytes()
     )
@@ -85,7 +85,7 @@ def test_a_disk_that_is_full_at_the_end_costs_no_read(azure, tmp_path):
 
 @posix
 def test_a_disk_that_is_full_on_the_way_does_not_end_the_scan(azure, tmp_path):
-    there = azure(TENANTS["contoso"](NOW))
+    there = azure(TENANTS["fairfax"](NOW))
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
     full = process(tmp_path, ["scan", *there.words], limit)
     _, err = full.communicate(timeout=60)

@@ -211,7 +211,7 @@ def test_a_redacted_tenant_is_judged_alike_and_names_nothing(name, tmp_path):
     assert {f.fingerprint for f in again.findings} == {f.fingerprint for f in scan_of(seen).findings}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 2])
 def test_a_redacted_tangled_tenant_is_judged_alike_and_names_nothing(seed, tmp_path):
     base = TENANTS["contoso"](NOW) if seed % 2 else generate(accounts=6, subscriptions=4, groups=1, now=NOW, seed=seed)
     tenant = tangled(base, seed)
