@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from reports.names import shown_name
 from scanner.findings import Cause, Finding, Impact, Scan, Severity
 from scanner.graph import EstateGraph
-from scanner.inventory import ArmId, HybridWorker
 
 MOST_CARDS = 120
 """Causes that the page shows as cards, the worst first: a page of 100,000 findings must stay one that opens at once."""
@@ -113,13 +113,4 @@ def _card(cause: Cause, found: Mapping[str, Finding], graph: EstateGraph) -> Cau
 
 
 def _way(effect: Finding, graph: EstateGraph) -> tuple[tuple[str, str], ...]:
-    return tuple((_name(hop.id, graph), hop.relation) for hop in effect.path)
-
-
-def _name(id_: ArmId, graph: EstateGraph) -> str:
-    """The name by which people know a thing; that of a worker's own id is a GUID."""
-    node = graph.node(id_)
-    resource = node.resource if node is not None else None
-    if resource is None:
-        return id_.name
-    return resource.worker_name if isinstance(resource, HybridWorker) else resource.name
+    return tuple((shown_name(graph, hop.id), hop.relation) for hop in effect.path)

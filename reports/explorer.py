@@ -14,10 +14,11 @@ from reports.account_pages import AccountPage, AccountPages
 from reports.anchors import account_anchor
 from reports.detail_blocks import Detail, detail_blocks, known_words
 from reports.hurts import hurts
+from reports.names import shown_name
 from reports.provenance import Provenance
 from reports.values import plain
 from scanner.escape import visible
-from scanner.findings import Acceptance, Finding, Scan, Severity, Step
+from scanner.findings import Acceptance, Finding, Hop, Scan, Severity, Step
 from scanner.graph import EstateGraph
 from scanner.inventory import ArmId
 
@@ -61,7 +62,9 @@ class Explorer:
         """What the page shows of each finding when it is opened, in the order of the rows."""
         provenance = Provenance(self._scan)
         subjects: Mapping[str | None, str] = {finding.fingerprint: finding.subject.text for finding in self._rows}
-        return (_detail(finding, subjects.get(finding.root_cause, ""), provenance) for finding in self._rows)
+        return (
+            _detail(finding, subjects.get(finding.root_cause, ""), provenance, self._graph) for finding in self._rows
+        )
 
     def account_pages(self) -> Iterator[AccountPage]:
         """The page of each account, in the order of the accounts."""
@@ -117,8 +120,7 @@ class Explorer:
         return [rows.get(finding.root_cause, -1) for finding in self._rows]
 
     def _name(self, id_: ArmId) -> str:
-        node = self._graph.node(id_)
-        return visible(node.resource.name if node and node.resource else id_.name)
+        return visible(shown_name(self._graph, id_))
 
 
 def _subject(finding: Finding) -> str:
@@ -128,7 +130,7 @@ def _subject(finding: Finding) -> str:
     return visible(text)
 
 
-def _detail(finding: Finding, cause: str, provenance: Provenance) -> Detail:
+def _detail(finding: Finding, cause: str, provenance: Provenance, graph: EstateGraph) -> Detail:
     """Its rest: steps, impact, path to the cause, acceptance, declared severity; `cause` is its cause's subject."""
     account = finding.account.text if finding.account else ""
     return Detail(
@@ -137,12 +139,19 @@ def _detail(finding: Finding, cause: str, provenance: Provenance) -> Detail:
         rest=(
             _steps(finding.remediation),
             hurts(finding.impact) if finding.impact else None,
-            [(visible(hop.id.text), hop.relation) for hop in finding.path],
+            [_hop(hop, graph) for hop in finding.path],
             _accepted(finding.acceptance) if finding.acceptance else None,
             finding.declared,
         ),
         reads=tuple(provenance.of(finding)),
     )
+
+
+def _hop(hop: Hop, graph: EstateGraph) -> Sequence[str]:
+    """A place and its relation to the next, and its name where that is not the last part of the id."""
+    name = shown_name(graph, hop.id)
+    told = (visible(hop.id.text), hop.relation)
+    return told if name == hop.id.name else (*told, visible(name))
 
 
 def _steps(steps: Iterable[Step]) -> list[Sequence[str]]:

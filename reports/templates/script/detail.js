@@ -61,8 +61,8 @@ function evidencePart(evidence) {
 }
 
 function pathList(path) {
-  const hops = path.map(([id, relation]) => make("li", {},
-    make("span", { class: "id", title: id }, id.split("/").pop()), relation ? quiet(` ${relation.replaceAll("_", " ")}`) : null));
+  const hops = path.map(([id, relation, name]) => make("li", {},
+    make("span", { class: "id", title: id }, name || id.split("/").pop()), relation ? quiet(` ${relation.replaceAll("_", " ")}`) : null));
   return path.length ? make("ol", { class: "path", "aria-label": "The way over the graph to the cause" }, ...hops) : null;
 }
 
