@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +25,9 @@ from scanner.commands.options import (
 )
 from scanner.options import FailOn
 
+if TYPE_CHECKING:
+    from scanner.inventory import Estate
+
 
 def evaluate(
     ctx: typer.Context,
@@ -43,30 +47,21 @@ def evaluate(
     config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Judge a snapshot again, without any network."""
-    from scanner.delivery import Delivery  # noqa: PLC0415
     from scanner.inventory.snapshot import load  # noqa: PLC0415
-    from scanner.pipeline import judged_at  # noqa: PLC0415
-    from scanner.records import Judge, named_baseline  # noqa: PLC0415
-    from scanner.redacting import redacting  # noqa: PLC0415
 
-    settings, moment = settings_of(ctx), moment_of(as_of, "--as-of")
-    formats, views = formats_of(format_), frameworks_of(framework)
-    with redacting(key_of(redact_key, redact=redact), out) as key:
-        delivery = Delivery(
-            formats,
-            out,
-            fail_on=fail_on,
-            strict=strict,
-            quiet=quiet,
-            live=False,
-            frameworks=views,
-            baseline=named_baseline(baseline, fail_on, Judge(settings, redaction=key.redaction if key else None)),
-            settings=settings,
-            key=key,
-        )
-        delivery.check_places()
-        estate = load(snapshot)
-        return delivery.deliver(judged_at(estate, moment) if moment else estate)
+    return _delivered(
+        ctx,
+        lambda: load(snapshot),
+        out=out,
+        formats=format_,
+        fail_on=fail_on,
+        strict=strict,
+        baseline=baseline,
+        as_of=as_of,
+        framework=framework,
+        key_file=key_of(redact_key, redact=redact),
+        quiet=quiet,
+    )
 
 
 def report(
@@ -124,18 +119,51 @@ def merge(
     config: Config = None,  # noqa: ARG001 - read before the other options
 ) -> int:
     """Judge the snapshots of all shards, or of several tenants, as one scan, without any network."""
-    from scanner.delivery import Delivery  # noqa: PLC0415
     from scanner.inventory.merge import merge as merged  # noqa: PLC0415
     from scanner.inventory.snapshot import load  # noqa: PLC0415
+
+    return _delivered(
+        ctx,
+        lambda: merged({str(path): load(path) for path in snapshots}, nameless=redact),
+        snapshot=snapshot,
+        out=out,
+        formats=format_,
+        fail_on=fail_on,
+        strict=strict,
+        baseline=baseline,
+        as_of=as_of,
+        framework=framework,
+        key_file=key_of(redact_key, redact=redact),
+        quiet=quiet,
+    )
+
+
+def _delivered(
+    ctx: typer.Context,
+    load: Callable[[], Estate],
+    *,
+    out: Path,
+    formats: str,
+    fail_on: FailOn,
+    strict: bool,
+    baseline: Path | None,
+    as_of: str | None,
+    framework: list[str] | None,
+    key_file: Path | None,
+    quiet: bool,
+    snapshot: Path | None = None,
+) -> int:
+    """Judge what `load` returns, and write it as the options of the command say."""
+    from scanner.delivery import Delivery  # noqa: PLC0415 - commands load what they need
     from scanner.pipeline import judged_at  # noqa: PLC0415
     from scanner.records import Judge, named_baseline  # noqa: PLC0415
     from scanner.redacting import redacting  # noqa: PLC0415
 
     settings, moment = settings_of(ctx), moment_of(as_of, "--as-of")
-    formats, views = formats_of(format_), frameworks_of(framework)
-    with redacting(key_of(redact_key, redact=redact), out) as key:
+    names, views = formats_of(formats), frameworks_of(framework)
+    with redacting(key_file, out) as key:
         delivery = Delivery(
-            formats,
+            names,
             out,
             snapshot=snapshot,
             fail_on=fail_on,
@@ -148,5 +176,5 @@ def merge(
             key=key,
         )
         delivery.check_places()
-        estate = merged({str(path): load(path) for path in snapshots}, nameless=key is not None)
+        estate = load()
         return delivery.deliver(judged_at(estate, moment) if moment else estate)
