@@ -23,7 +23,7 @@ def scan(hwaudit, azure, monkeypatch):
 
     def run(*faults, **options):
         there = azure(TENANTS["spotless"](NOW), faults=faults, **options)
-        outcome = hwaudit("scan", *there.words)
+        outcome = hwaudit("scan", *there.words, "--format", "json")
         assert (outcome.code, complaints(outcome.err)) == (0, "")
         return outcome.report
 
@@ -98,12 +98,12 @@ def test_throttled_answers_are_counted(scan):
 
 def test_one_denied_group_leaves_every_finding_elsewhere(hwaudit, azure):
     there = azure("contoso")
-    whole = hwaudit("scan", *there.words).report
+    whole = hwaudit("scan", *there.words, "--format", "json").report
     victim = next(finding for finding in whole["findings"] if finding["check"] == "worker-stale")
     group = victim["subject"].rpartition("/hybridRunbookWorkers/")[0]
     operation = "Microsoft.Automation/automationAccounts/hybridRunbookWorkerGroups/hybridRunbookWorkers/read"
     again = azure("contoso", faults=[deny(operation, group.rpartition("/")[2] + "/")])
-    outcome = hwaudit("scan", *again.words, "--strict")
+    outcome = hwaudit("scan", *again.words, "--strict", "--format", "json")
     assert outcome.code == 3
     report = outcome.report
     [gap] = [gap for gap in report["gaps"] if gap["scope"].lower() == group.lower()]
