@@ -132,6 +132,7 @@ def test_a_command_that_has_nothing_to_save_ends_at_once(start, tmp_path, number
     os.mkfifo(tmp_path / "never-written")
     waiting = start("evaluate", "never-written")
     with written_slowly(tmp_path / "never-written"):
+        time.sleep(0.2)  # between its opening and its reading, Python would see the signal only after the reading
         waiting.send_signal(number)
         out, err = waiting.communicate(timeout=30)
     assert (waiting.returncode, out, err) == (130, "", "")
