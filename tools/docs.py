@@ -25,6 +25,7 @@ from scanner.findings import written
 from scanner.inventory import GapReason, Reading
 from scanner.on_machine import RECIPES
 from scanner.options import Skipped
+from scanner.privileges import privileges_of, scan_role
 from scanner.scenarios import TITLES
 from scanner.settings import RISK_CHECKS
 
@@ -157,29 +158,14 @@ def _used_by(action: str) -> str:
     return "`--management-group` alone" if action == Reading.MANAGEMENT_GROUP.operation else "the scan itself"
 
 
-NOT_IN_ROLE = (Reading.MANAGEMENT_GROUP.operation, Reading.VARIABLES.operation)
-
-
 def actions() -> list[str]:
     """The RBAC actions of every read that a scan plans, sorted."""
     return sorted({operation for reading in Reading for operation in reading.operations})
 
 
 def role() -> str:
-    """A custom role with exactly the actions that a scan of subscriptions reads with.
-
-    The one that `--management-group` needs must be assigned on the management group, and the one of
-    `--include variables` lets the login see values that are not encrypted: neither is part of this role.
-    """
-    definition = {
-        "Name": "Hybrid worker auditor",
-        "IsCustom": True,
-        "Description": "Read what hybrid-worker-audit reads, and nothing else.",
-        "Actions": [action for action in actions() if action not in NOT_IN_ROLE],
-        "NotActions": [],
-        "AssignableScopes": ["/subscriptions/00000000-0000-0000-0000-000000000000"],
-    }
-    return f"```json\n{json.dumps(definition, indent=2)}\n```"
+    """The custom role for a scan of subscriptions, without what is opt-in."""
+    return f"```json\n{scan_role(privileges_of(), ['/subscriptions/00000000-0000-0000-0000-000000000000'])}\n```"
 
 
 def reads_table() -> str:
