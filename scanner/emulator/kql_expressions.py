@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Value = str | int | float | bool | datetime | timedelta | None
 Row = Mapping[str, Value]
@@ -52,8 +53,9 @@ class Typed:
     of: Evaluate
 
 
-def tokens_of(query: str) -> list[Token]:
-    """The words of a query; raises QueryError for a character that begins none."""
+@lru_cache(maxsize=64)
+def tokens_of(query: str) -> tuple[Token, ...]:
+    """The words of a query, which many workspaces are asked; raises QueryError for a character that begins none."""
     found: list[Token] = []
     place, line = 0, 1
     while place < len(query):
@@ -63,7 +65,7 @@ def tokens_of(query: str) -> list[Token]:
         if match.lastgroup != "blank":
             found.append(Token(match[0], match.lastgroup or "", line))
         place, line = match.end(), line + match[0].count("\n")
-    return found
+    return tuple(found)
 
 
 def failed_to_resolve(kind: str, name: str, line: int) -> QueryError:
@@ -84,7 +86,7 @@ def syntax(token: Token) -> QueryError:
 class Words:
     """The words of a query, taken one after the other."""
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: tuple[Token, ...]) -> None:
         self._tokens = tokens
         self._at = 0
 
