@@ -38,6 +38,17 @@ def serving(tenant: Tenant, **options: Any) -> Iterator[tuple[Server, Emulator]]
             asyncio.run_coroutine_threadsafe(door.__aexit__(None, None, None), loop).result()
 
 
+def github_job_of(server: Server) -> dict[str, str]:
+    """The environment of a GitHub Actions job that logs in with `--auth github-oidc`, without any secret."""
+    return {
+        "GITHUB_ACTIONS": "true",
+        "SSL_CERT_FILE": str(server.ca_file),
+        "AZURE_TENANT_ID": server.tenant_id,
+        "AZURE_CLIENT_ID": server.client_id,
+        **server.job,
+    }
+
+
 def login_of(server: Server) -> dict[str, str]:
     """The environment that the server's client needs."""
     return {

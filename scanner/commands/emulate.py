@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Annotated
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scanner.errors import UsageError
 from scanner.signals import stop_on_signals
 from scanner.terminal import say
+
+if TYPE_CHECKING:
+    from scanner.emulator import Job, Server
 
 PINGS_EVERY = 60.0
 """Seconds after which the workers of a served tenant have pinged again; pings older than 30 minutes are findings."""
@@ -25,32 +29,44 @@ def emulate(
         ),
     ] = "contoso",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    github_oidc: Annotated[
+        str | None,
+        typer.Option(
+            "--github-oidc",
+            metavar="OWNER/REPO",
+            help="Stand in for GitHub too: a job on the main branch of this repository logs in without a secret. "
+            "OWNER@ID/REPO@ID for a repository with immutable subjects.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the embedded Azure over loopback HTTPS until interrupted."""
-    from scanner.emulator import TENANTS  # noqa: PLC0415
+    from scanner.emulator import TENANTS, Job  # noqa: PLC0415
 
     if tenant not in TENANTS:
         raise UsageError(f"there is no tenant {tenant!r}", f"choose one of {', '.join(TENANTS)}")
     try:
-        asyncio.run(_serve(tenant, port))
+        job = None if github_oidc is None else Job.of(github_oidc)
+    except ValueError as error:
+        raise UsageError(
+            f"--github-oidc {github_oidc!r} names no repository", "write it as OWNER/REPO or OWNER@ID/REPO@ID"
+        ) from error
+    try:
+        asyncio.run(_serve(tenant, port, job))
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}", f"choose another --port, or 0 for a free one ({error.strerror})"
         ) from error
 
 
-async def _serve(tenant: str, port: int) -> None:
+async def _serve(tenant: str, port: int, job: Job | None) -> None:
     from scanner.emulator import TENANTS, Emulator, serve  # noqa: PLC0415
 
-    emulator = Emulator(TENANTS[tenant](datetime.now(UTC)))
+    emulator = Emulator(TENANTS[tenant](datetime.now(UTC)), job=job)
     async with serve(emulator, port=port) as server:
         say(
             f"The tenant {tenant} answers at {server.url}; in another shell:\n\n"
-            f"export SSL_CERT_FILE={server.ca_file}\n"
-            f"export AZURE_TENANT_ID={server.tenant_id}\n"
-            f"export AZURE_CLIENT_ID={server.client_id}\n"
-            f"export AZURE_CLIENT_SECRET={server.client_secret}\n"
-            f"hwaudit scan --arm-endpoint {server.url} --auth env\n\n"
+            f"{_exports(server, job)}\n"
+            f"hwaudit scan --arm-endpoint {server.url} --auth {'env' if job is None else 'github-oidc'}\n\n"
             "Ctrl-C stops it."
         )
         with stop_on_signals() as stop:
@@ -59,3 +75,15 @@ async def _serve(tenant: str, port: int) -> None:
                     await asyncio.wait_for(stop.wait(), PINGS_EVERY)
                 except TimeoutError:  # the workers that ping go on pinging, as long as the tenant is served
                     emulator.follow(TENANTS[tenant](datetime.now(UTC)))
+
+
+def _exports(server: Server, job: Job | None) -> str:
+    """The environment of a scan as lines of a shell; only quoted values hold what a shell would take for its own."""
+    login = {"AZURE_CLIENT_SECRET": server.client_secret} if job is None else server.job
+    values = {
+        "SSL_CERT_FILE": str(server.ca_file),
+        "AZURE_TENANT_ID": server.tenant_id,
+        "AZURE_CLIENT_ID": server.client_id,
+        **login,
+    }
+    return "\n".join(f"export {name}={quote(value)}" for name, value in values.items())

@@ -4,6 +4,7 @@ from scanner.emulator.arm import Request, Response
 from scanner.emulator.bucket import Bucket
 from scanner.emulator.emulator import Emulator
 from scanner.emulator.faults import Fault, Told, answer, deny, expire, garble, hang, reset, slow, throttle, truncate
+from scanner.emulator.github import Job
 from scanner.emulator.server import Server, serve
 from scanner.emulator.tenants import TENANTS, generate
 from scanner.emulator.tenants.model import Tenant
@@ -13,6 +14,7 @@ __all__ = [
     "Bucket",
     "Emulator",
     "Fault",
+    "Job",
     "Request",
     "Response",
     "Server",

@@ -95,6 +95,8 @@ class Call:
     readable: Callable[[str, str], bool]
     """Whether the caller may use an RBAC action at a path."""
     across: Across = "evaluated"
+    authorization: str = ""
+    """The Authorization header, for routes that admit by themselves."""
 
 
 Handler = Callable[[Call], Answer]
@@ -106,6 +108,7 @@ class Route:
 
     `collection` routes take a paging option; `open` ones need no token; `options` are further query options that the
     route takes, in lower case, such as `$filter`. A handler of `own_rights` refuses by itself whom it does not let in.
+    What a `fresh` one answers is asked of its handler each time.
     """
 
     method: str
@@ -117,6 +120,7 @@ class Route:
     open: bool = False
     own_rights: bool = False
     options: tuple[str, ...] = ()
+    fresh: bool = False
 
     @property
     def namespace(self) -> str:

@@ -37,6 +37,8 @@ from scanner.emulator.faults import (
     Throttle,
     Truncate,
 )
+from scanner.emulator.federation import AUDIENCES, FederatedCredential
+from scanner.emulator.github import ISSUER, GitHub, Job, published_keys
 from scanner.emulator.login import Login
 from scanner.emulator.routing import Router
 
@@ -78,7 +80,8 @@ class Emulator:
     """One tenant's Azure; `page_size` counts rows, `latency` is in seconds, `seed` shuffles lists and link forms.
 
     The Date of every answer is the present, `clock_shift` later. `logs` is the endpoint that the metadata names for log
-    queries, this one unless given. `across` tells how log queries over several workspaces are answered.
+    queries, this one unless given. `across` tells how log queries over several workspaces are answered. `job` is the
+    GitHub Actions job whose tokens the application takes instead of its secret.
 
     `requests` logs every request as (method, path, query); `writes` those that would have changed something.
     """
@@ -97,6 +100,7 @@ class Emulator:
         clock_shift: timedelta = timedelta(0),
         logs: str | None = None,
         across: Across = "evaluated",
+        job: Job | None = None,
     ) -> None:
         self.tenant = tenant
         self.page_size = page_size
@@ -105,7 +109,9 @@ class Emulator:
         self.across = across
         self.clock: Clock = VirtualClock()
         self.clock_shift = clock_shift
-        self.login = Login(tenant.id, tenant.cloud, logs)
+        self.github = GitHub(job or Job(), self._date)
+        self.login = Login(tenant.id, tenant.cloud, logs, keys=published_keys, now=self._date)
+        self.login.federated = (FederatedCredential(ISSUER, self.github.job.subject, (AUDIENCES[tenant.cloud],)),)
         self.requests: list[Logged] = []
         self.writes: list[Logged] = []
         everything = (*tenant.faults, *faults)
@@ -115,7 +121,7 @@ class Emulator:
         self._struck_at: dict[int, float] = {}
         self._quotas = Quotas(bucket)
         self._directory = Directory(tenant)
-        self._router = Router((*ROUTES, *self.login.routes()), tenant.api_versions)
+        self._router = Router((*ROUTES, *self.login.routes(), *self.github.routes()), tenant.api_versions)
         self._ready: dict[tuple[str, str, str], _Content] = {}
         self._served = 0
 
@@ -174,18 +180,19 @@ class Emulator:
     ) -> _Content:
         try:
             if not route.open:
-                self.login.authorize(request.headers.get("Authorization") or request.headers.get("authorization"))
+                self.login.authorize(_authorization(request))
             admission = self._throttle(route, names, effects)
         except RefusedError as refusal:
             return _refused(refusal)
-        content = self._ready.get(url) if route.method == "GET" else None
+        keeps = route.method == "GET" and not route.fresh
+        content = self._ready.get(url) if keeps else None
         if content is None:
             try:
                 content = self._answer(request, route, names, url)
             except RefusedError as refusal:
                 content = _refused(refusal)
             else:
-                if route.method == "GET":
+                if keeps:
                     self._ready[url] = content
         if not admission.headers and not admission.wait:
             return content
@@ -206,6 +213,7 @@ class Emulator:
             self.seed,
             self._readable,
             self.across,
+            _authorization(request) or "",
         )
         answer = route.handler(call)
         body = answer.body if isinstance(answer.body, bytes) else encode(answer.body)
@@ -270,6 +278,10 @@ class Emulator:
 
     def _date(self) -> datetime:
         return self.clock.date() + self.clock_shift
+
+
+def _authorization(request: Request) -> str | None:
+    return request.headers.get("Authorization") or request.headers.get("authorization")
 
 
 def split(url: str) -> Logged:

@@ -1,11 +1,13 @@
-"""The open endpoints: cloud metadata, and as much of Microsoft Entra as a client secret needs."""
+"""The open endpoints: cloud metadata, and as much of Microsoft Entra as a secret or a federated token needs."""
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qs
 
 from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, guid
+from scanner.emulator.federation import JWT_BEARER, FederatedCredential, Keys, objection
 
 LIFETIME = 3599
 """Seconds for which an access token holds, as Entra's answer says."""
@@ -14,17 +16,25 @@ ERRORS = "https://login.microsoftonline.com/error?code="
 
 
 class Login:
-    """The one application of a tenant, and the tokens it was given; `logs` is where the cloud takes log queries."""
+    """The one application of a tenant, and the tokens it was given; `logs` is where the cloud takes log queries.
 
-    def __init__(self, tenant_id: str, cloud: str, logs: str | None = None) -> None:
+    `federated` are its federated credentials; an assertion is judged by the issuer's `keys`, at the time of `now`.
+    """
+
+    def __init__(
+        self, tenant_id: str, cloud: str, logs: str | None = None, *, keys: Keys, now: Callable[[], datetime]
+    ) -> None:
         self.tenant_id = tenant_id
         self.cloud = cloud
         self.client_id = guid(tenant_id, "application")
         self.object_id = guid(tenant_id, "service principal")
         self.client_secret = secrets.token_urlsafe(24)
+        self.federated: tuple[FederatedCredential, ...] = ()
         self.tokens: set[str] = set()
         self._logs = logs
         self._ended: set[str] = set()
+        self._keys = keys
+        self._now = now
 
     def issue(self) -> str:
         """A new access token; it is opaque, and every endpoint takes it."""
@@ -53,21 +63,18 @@ class Login:
         return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
     def token(self, call: Call) -> Answer:
-        """The client credentials grant with a secret; every other one is refused in Entra's words."""
+        """The client credentials grant, with a secret or an assertion; every other one is refused in Entra's words."""
         form = {name: values[-1] for name, values in parse_qs(call.body.decode(errors="replace")).items()}
         tenant, client = call.names["tenant"], form.get("client_id", "")
-        if tenant.lower() != self.tenant_id:
-            raise self._refuse(400, "invalid_request", 90002, f"Tenant '{tenant}' not found.")
+        self._know(tenant)
         if form.get("grant_type") != "client_credentials":
             grant = form.get("grant_type", "")
             raise self._refuse(
                 400, "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'."
             )
         if client.lower() != self.client_id:
-            text = f"Application with identifier '{client}' was not found in the directory '{tenant}'."
-            raise self._refuse(400, "unauthorized_client", 700016, text)
-        if not secrets.compare_digest(form.get("client_secret", "").encode(), self.client_secret.encode()):
-            raise self._refuse(401, "invalid_client", 7000215, _WRONG_CREDENTIAL.format(client=client))
+            raise self._refuse(400, "unauthorized_client", 700016, _NO_APPLICATION.format(client=client, tenant=tenant))
+        self._authenticate(form)
         scope = form.get("scope", "")
         if not scope.endswith("/.default"):
             raise self._refuse(
@@ -84,6 +91,18 @@ class Login:
         }
         return Answer(body, {"Cache-Control": "no-store, no-cache"})
 
+    def _know(self, tenant: str) -> None:
+        if tenant.lower() != self.tenant_id:
+            raise self._refuse(400, "invalid_request", 90002, _NO_TENANT.format(tenant=tenant))
+
+    def _authenticate(self, form: dict[str, str]) -> None:
+        if form.get("client_assertion_type") == JWT_BEARER:
+            found = objection(form.get("client_assertion", ""), self.federated, self._keys, self._now())
+            if found is not None:
+                raise self._refuse(401, "invalid_client", found.number, found.text)
+        elif not secrets.compare_digest(form.get("client_secret", "").encode(), self.client_secret.encode()):
+            raise self._refuse(401, "invalid_client", 7000215, _WRONG_CREDENTIAL.format(client=self.client_id))
+
     def _refuse(self, status: int, error: str, number: int, text: str) -> RefusedError:
         trace, correlation = guid(number, "trace"), guid(number, "correlation")
         body: Json = {
@@ -99,11 +118,12 @@ class Login:
     def configuration(self, call: Call) -> Answer:
         """OpenID Connect discovery for the tenant."""
         tenant = call.names["tenant"]
+        self._know(tenant)
         authority = f"{call.base}/{tenant}"
         return Answer(
             {
                 "token_endpoint": f"{authority}/oauth2/v2.0/token",
-                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
                 "jwks_uri": f"{authority}/discovery/v2.0/keys",
                 "issuer": f"{authority}/v2.0",
                 "authorization_endpoint": f"{authority}/oauth2/v2.0/authorize",
@@ -144,6 +164,16 @@ class Login:
         )
 
 
+_NO_TENANT: Final = (
+    "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct "
+    "cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the "
+    "tenant."
+)
+_NO_APPLICATION: Final = (
+    "Application with identifier '{client}' was not found in the directory '{tenant}'. This can happen if the "
+    "application has not been installed by the administrator of the tenant or consented to by any user in the tenant. "
+    "You may have sent your authentication request to the wrong tenant."
+)
 _WRONG_CREDENTIAL: Final = (
     "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
     "not the client secret ID, for a secret added to app '{client}'."

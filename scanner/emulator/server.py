@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,10 @@ LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the loopback door listens, the authority that its certificate needs, and who may log in."""
+    """Where the loopback door listens, the authority that its certificate needs, and who may log in.
+
+    `job` holds the variables that a runner gives to the GitHub Actions job that may log in without the secret.
+    """
 
     url: str
     ca_pem: str
@@ -34,6 +37,7 @@ class Server:
     tenant_id: str
     client_id: str
     client_secret: str
+    job: Mapping[str, str]
 
 
 @asynccontextmanager
@@ -56,7 +60,8 @@ async def serve(
             await site.start()
             login = emulator.login
             url = f"https://localhost:{runner.addresses[0][1]}"
-            yield Server(url, pem, ca_file, login.tenant_id, login.client_id, login.client_secret)
+            job = emulator.github.variables(url)
+            yield Server(url, pem, ca_file, login.tenant_id, login.client_id, login.client_secret, job)
         finally:
             await runner.cleanup()
 

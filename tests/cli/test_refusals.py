@@ -44,6 +44,7 @@ from scanner.inventory.snapshot import FORMAT
             ("emulate", "--tenant", "nobody"),
             ("there is no tenant 'nobody'", "contoso, contoso-last-month, spotless, blind, fairfax"),
         ),
+        (("emulate", "--github-oidc", "octo-org/audit@74"), ("names no repository", "OWNER@ID/REPO@ID")),
         (("evaluate", "absent"), ("cannot read absent",)),
         (("diff", "old", "new"), ("cannot read old",)),
         (("doctor",), ("not available yet",)),

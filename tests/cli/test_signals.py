@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -85,11 +86,13 @@ def test_a_scan_that_is_stopped_during_the_login_reports_that_it_saw_nothing(sta
     assert report["summary"]["coverage"] == {"planned": 1, "answered": 0, "ratio": 0.0}
 
 
-def test_emulate_prints_all_that_a_scan_in_another_shell_needs(start, hwaudit, monkeypatch):
-    served = start("emulate", "--tenant", "spotless", "--port", "0")
+@pytest.mark.parametrize(("words", "secret"), [((), True), (("--github-oidc", "octo-org@65/audit@74"), False)])
+def test_emulate_prints_all_that_a_scan_in_another_shell_needs(start, hwaudit, monkeypatch, words, secret):
+    served = start("emulate", "--tenant", "spotless", "--port", "0", *words)
     told = "".join(iter(served.stdout.readline, "Ctrl-C stops it.\n"))
-    for name, value in re.findall(r"^export (\w+)=(.+)$", told, re.MULTILINE):
-        monkeypatch.setenv(name, value)
+    for line in re.findall(r"^export (.+)$", told, re.MULTILINE):
+        monkeypatch.setenv(*shlex.split(line)[0].split("=", 1))
+    assert ("AZURE_CLIENT_SECRET" in told) is secret
     [command] = re.findall(r"^hwaudit (scan .+)$", told, re.MULTILINE)
     outcome = hwaudit(*command.split(), "--format", "json", "--skip", "logs,jobs,content,metrics,machines")
     assert (outcome.code, complaints(outcome.err)) == (0, "")
