@@ -113,7 +113,7 @@ def cloud_of_metadata(arm_endpoint: str, answer: Any) -> Cloud:
         audience=audience.rstrip("/"),
         logs=logs.rstrip("/") if isinstance(logs, str) and _host(logs) else "",
         known=twin is not None,
-        exchange_audience=(twin or CLOUDS["AzureCloud"]).exchange_audience,
+        exchange_audience=(twin or CLOUDS.get(str(name)) or CLOUDS["AzureCloud"]).exchange_audience,
     )
 
 

@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import quote
 
 import msgspec
 from azure.core import AsyncPipelineClient
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from scanner.clouds import Cloud
 from scanner.errors import StartError, UsageError
+from scanner.github_job import CLOCK, claims_of, job_of, refused_by_entra, refused_by_github
 from scanner.options import Auth
-from scanner.policies import LONGEST_TRY, Retries
-from scanner.tokens import Credential, RenewableCredential, Token
+from scanner.policies import LONGEST_TRY
+from scanner.tokens import PASSING_STATUSES, Credential, IssuerUnavailable, RenewableCredential, Token, may_pass
+from scanner.waits import asked_wait
 
 if TYPE_CHECKING:
     from scanner.policies import Transport
@@ -56,7 +58,7 @@ def credential_for(
         Auth.ENV: lambda: _environment(options, tenant),
         Auth.MANAGED_IDENTITY: lambda: _managed_identity(transport),
         Auth.WORKLOAD_IDENTITY: lambda: _workload_identity(options, tenant),
-        Auth.GITHUB_OIDC: lambda: GitHubOidcCredential(options, tenant, cloud.exchange_audience),
+        Auth.GITHUB_OIDC: lambda: GitHubOidcCredential(options, tenant, cloud),
         Auth.DEVICE_CODE: lambda: DeviceCode(options, tenant),
     }
     try:
@@ -135,47 +137,63 @@ class GitHubOidcCredential:
     """Exchanges the OIDC token of a GitHub Actions job for an Azure token; needs `permissions: id-token: write`.
 
     Every exchange fetches a new GitHub token, since those live for minutes and a scan may take longer. Raises
-    StartError outside a job, and when AZURE_CLIENT_ID or the tenant is not set.
+    StartError for a workflow that lacks what it needs.
     """
 
-    def __init__(self, options: dict[str, Any], tenant: str | None, audience: str) -> None:
+    def __init__(self, options: dict[str, Any], tenant: str | None, cloud: Cloud) -> None:
         self._options = options
-        self._audience = audience
-        self._tenant = tenant or os.environ.get("AZURE_TENANT_ID", "")
-        self._client_id = os.environ.get("AZURE_CLIENT_ID", "")
-        self._url = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
-        self._request_token = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
-        if not self._url or not self._request_token:
-            raise StartError("GitHub offers this job no OIDC token", "give the job `permissions: id-token: write`")
-        if not self._tenant or not self._client_id:
-            raise StartError(
-                "github-oidc needs a tenant and a client id", "set AZURE_TENANT_ID (or --tenant) and AZURE_CLIENT_ID"
-            )
+        self._cloud = cloud
+        self._job = job_of(os.environ, tenant)
 
     async def get_token(self, *scopes: str, claims: str | None = None) -> Token:
-        """Return a token for the scopes; azure-identity's errors pass through."""
+        """Return a token for the scopes.
+
+        Errors that may pass are azure-identity's, or IssuerUnavailable; a refusal that counts is a StartError.
+        """
+        try:
+            return await self._exchange(scopes, claims)
+        except StartError as error:
+            if CLOCK not in error.message:
+                raise
+        return await self._exchange(scopes, claims)
+
+    async def _exchange(self, scopes: tuple[str, ...], claims: str | None) -> Token:
         from azure.identity.aio import ClientAssertionCredential  # noqa: PLC0415
 
         assertion = await self._github_token()
-        async with ClientAssertionCredential(
-            self._tenant, self._client_id, lambda: assertion, **self._options
-        ) as exchange:
-            return await exchange.get_token(*scopes, claims=claims)
+        try:
+            async with ClientAssertionCredential(
+                self._job.tenant, self._job.client_id, lambda: assertion, **self._options
+            ) as exchange:
+                return await exchange.get_token(*scopes, claims=claims)
+        except ClientAuthenticationError as error:
+            if "AADSTS" not in error.message or may_pass(error):
+                raise
+            raise refused_by_entra(error.message, self._job, self._cloud, claims_of(assertion)) from error
 
     async def _github_token(self) -> str:
+        """Ask GitHub once: whoever needs the token tries again, within bounds."""
         client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
-            self._url, policies=[Retries()], transport=self._options["transport"]
+            self._job.origin, policies=[], transport=self._options["transport"]
         )
-        url = f"{self._url}&audience={quote(self._audience, safe='')}"
-        response = await client.send_request(
-            HttpRequest("GET", url, headers={"Authorization": f"Bearer {self._request_token}"})
-        )
+        url = self._job.address(self._cloud.exchange_audience)
+        request = HttpRequest("GET", url, headers={"Authorization": f"Bearer {self._job.request_token}"})
+        try:
+            async with asyncio.timeout(LONGEST_TRY):
+                response = await client.send_request(request)
+        except (AzureError, TimeoutError) as error:
+            raise IssuerUnavailable(self._job.origin, "GitHub's OIDC endpoint cannot be reached", error) from error
+        status = response.status_code
+        if status in PASSING_STATUSES:
+            wait = asked_wait(status, response.headers)
+            raise IssuerUnavailable(self._job.origin, f"GitHub's OIDC endpoint answers HTTP {status}", asked=wait)
+        if status != 200:  # noqa: PLR2004
+            raise refused_by_github(status)
         try:
             return msgspec.json.decode(response.content, type=_JobToken).value
         except msgspec.DecodeError as error:
-            raise StartError(
-                f"GitHub refused an OIDC token (HTTP {response.status_code})", "check `permissions: id-token: write`"
-            ) from error
+            told = "GitHub's OIDC endpoint answers something that is no token"
+            raise IssuerUnavailable(self._job.origin, told, error) from error
 
     async def close(self) -> None:
         """Nothing is held between exchanges."""

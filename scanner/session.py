@@ -30,7 +30,14 @@ from scanner.policies import (
     ReadOnlyGuard,
     Retries,
 )
-from scanner.tokens import FIRST_PATIENCE, RenewableCredential, Tokens, certificate_problem
+from scanner.tokens import (
+    FIRST_PATIENCE,
+    IssuerUnavailable,
+    LoginUnavailable,
+    RenewableCredential,
+    Tokens,
+    certificate_problem,
+)
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -136,7 +143,8 @@ class Session:
                 "check the network and the proxy",
             ) from error
         except AzureError as error:
-            raise start_error(error, self.cloud.authority) from error
+            issuer = error.issuer if isinstance(error, IssuerUnavailable | LoginUnavailable) else None
+            raise start_error(error, issuer or self.cloud.authority) from error
         except (ValueError, OSError) as error:
             raise StartError(
                 f"the login failed: {_one_line(error)}", "check --auth, --tenant and the AZURE_* variables"

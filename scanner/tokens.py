@@ -37,7 +37,9 @@ PATIENCE: Final = 120.0
 FIRST_PATIENCE: Final = 30.0
 """The same before a scan begins: somebody may be waiting, and an address may be wrong."""
 
-_PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+PASSING_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
+"""HTTP statuses of a login endpoint that is ill, or busy."""
+
 _USER_AGENT = f"hybrid-worker-audit/{__version__}"
 _REFRESH_BEFORE = 300.0
 _REFRESH_EVERY = 30.0
@@ -106,8 +108,27 @@ class RenewableCredential:
         await self._credential.close()
 
 
+class IssuerUnavailable(ServiceRequestError):
+    """Another party than Entra, of which a login needs a token, gave none for a reason that may pass.
+
+    `issuer` is its https origin, `told` what happened, `asked` the seconds that it asks to wait for.
+    """
+
+    def __init__(
+        self, issuer: str, told: str, error: BaseException | None = None, *, asked: float | None = None
+    ) -> None:
+        super().__init__(told, error=error)
+        self.issuer = issuer
+        self.asked = asked
+
+
 class LoginUnavailable(ServiceRequestError):
     """No token came for a reason that may pass, for as long as it was tried."""
+
+    @property
+    def issuer(self) -> str | None:
+        """The https origin of whom it was tried, when that is another party than Entra."""
+        return self.inner_exception.issuer if isinstance(self.inner_exception, IssuerUnavailable) else None
 
 
 class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
@@ -239,7 +260,7 @@ def may_pass(error: AzureError, *, worked_before: bool = False) -> bool:
         return codes <= _PASSING_CODES
     if isinstance(error, HttpResponseError) and error.response is not None:
         no_token = isinstance(error, DecodeError) or _PASSING_WORDS.search(error.message) is not None
-        return error.response.status_code in _PASSING_STATUSES or no_token
+        return error.response.status_code in PASSING_STATUSES or no_token
     return (worked_before and _is_unavailable(error)) or _PASSING_WORDS.search(
         _without_probes(error.message)
     ) is not None
@@ -257,14 +278,18 @@ def _without_probes(message: str) -> str:
 
 
 def _asked(error: AzureError) -> float | None:
+    if isinstance(error, IssuerUnavailable):
+        return error.asked
     response: Any = error.response if isinstance(error, HttpResponseError) else None
     return None if response is None else asked_wait(response.status_code, response.headers)
 
 
 def _kind(error: AzureError) -> str:
     """What went wrong, in words of this program: an error's own text may hold a whole page."""
+    if isinstance(error, IssuerUnavailable):
+        return error.message
     response = error.response if isinstance(error, HttpResponseError) else None
-    if response is not None and response.status_code in _PASSING_STATUSES:
+    if response is not None and response.status_code in PASSING_STATUSES:
         return f"the login endpoint answers HTTP {response.status_code}"
     if isinstance(error, ClientAuthenticationError | DecodeError) and not isinstance(error, IncompleteReadError):
         return "the login endpoint answers something that is no token"

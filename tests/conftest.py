@@ -72,7 +72,7 @@ class Outcome:
 @pytest.fixture
 def clean_environment(monkeypatch):
     """Nothing of the machine's own logins, proxies and authorities."""
-    names = ("AZURE_", "ACTIONS_", "MSI_", "IDENTITY_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
+    names = ("AZURE_", "ACTIONS_", "GITHUB_", "MSI_", "IDENTITY_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
     for name in os.environ:
         if name.startswith(names) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

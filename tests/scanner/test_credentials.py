@@ -6,7 +6,7 @@ import json
 import threading
 
 import pytest
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.identity import CredentialUnavailableError
 from azure.identity.aio import (
     AzureCliCredential,
@@ -22,7 +22,7 @@ from scanner.errors import StartError, UsageError
 from scanner.options import Auth
 from scanner.policies import LONGEST_TRY
 from scanner.session import Session
-from scanner.tokens import RenewableCredential
+from scanner.tokens import IssuerUnavailable, RenewableCredential, may_pass
 
 PUBLIC = CLOUDS["AzureCloud"]
 STACK = Cloud(
@@ -41,14 +41,11 @@ JOB = {
     "ACTIONS_ID_TOKEN_REQUEST_URL": "https://actions.example/token?x=1",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "github",
 }
-NAMES = {*SET, *JOB, "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_USERNAME", "AZURE_PASSWORD", "AZURE_AUTHORITY_HOST"}
 
 
 @pytest.fixture
-def environment(monkeypatch):
+def environment(monkeypatch, clean_environment):
     def only(values):
-        for name in NAMES:
-            monkeypatch.delenv(name, raising=False)
         for name, value in values.items():
             monkeypatch.setenv(name, value)
 
@@ -176,12 +173,32 @@ def _configuration(login):
     return {"token_endpoint": f"{login}/oauth2/v2.0/token", "authorization_endpoint": f"{login}/a", "issuer": login}
 
 
-@pytest.mark.parametrize("answer", [(403, b"no", {}), (500, {"message": "x"}, {}), b"<html>", [], {"value": None}, {}])
-async def test_github_refusing_its_token_is_told(environment, script, answer):
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404])
+async def test_github_refusing_its_token_is_told_and_nobody_else_is_asked(environment, script, status):
+    environment(JOB)
+    script.on(GITHUB, (status, b"no", {"Location": "https://elsewhere.example/token"}))
+    with pytest.raises(StartError, match=rf"GitHub refused an OIDC token .HTTP {status}.*id-token: write"):
+        await made(Auth.GITHUB_OIDC, script).get_token("s/.default")
+    assert [sent.host for sent in script.sent] == ["actions.example"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ((500, {"message": "x"}, {}), "answers HTTP 500"),
+        ((429, b"", {"Retry-After": "7"}), "answers HTTP 429"),
+        (ServiceRequestError("no route"), "cannot be reached"),
+        *((answer, "answers something that is no token") for answer in (b"<html>", [], {"value": None}, {})),
+    ],
+)
+async def test_a_github_that_is_ill_may_recover(environment, script, answer, says):
     environment(JOB)
     script.on(GITHUB, answer)
-    with pytest.raises(StartError, match="GitHub refused an OIDC token"):
+    with pytest.raises(IssuerUnavailable, match=says) as caught:
         await made(Auth.GITHUB_OIDC, script).get_token("s/.default")
+    assert may_pass(caught.value)
+    assert (caught.value.issuer, len(script.sent)) == ("https://actions.example", 1)
+    assert caught.value.asked == (7 if "429" in says else None)
 
 
 async def test_a_cloud_that_azure_identity_does_not_know_is_not_looked_up(environment, script):
