@@ -23,7 +23,7 @@ def scan(hwaudit, azure, monkeypatch):
 
     def run(*faults, **options):
         there = azure(TENANTS["spotless"](NOW), faults=faults, **options)
-        outcome = hwaudit("scan", *there.words, "--format", "json")
+        outcome = hwaudit("scan", *there.words, "--as-of", NOW.isoformat(), "--format", "json")
         assert (outcome.code, complaints(outcome.err)) == (0, "")
         return outcome.report
 
