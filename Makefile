@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test browser lint kql docs examples kills bench bench-c7n
+.PHONY: dev demo test browser lint kql docs site examples kills bench bench-c7n
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -43,6 +43,17 @@ kql: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs
+
+# The site generator has an environment of its own: it would move packages that the program uses.
+site: $(READY) .venv-site/bin/zensical
+	$(BIN)/python -m tools.site.layout
+	cd build && ../.venv-site/bin/zensical build --clean --strict --config-file zensical.toml
+	$(BIN)/python -m tools.site.links build/site
+
+.venv-site/bin/zensical: pyproject.toml | $(READY)
+	@{ command -v uv >/dev/null && uv venv -q --clear --python $(BIN)/python .venv-site && uv pip install -q --python .venv-site/bin/python --group site; } \
+	|| { $(BIN)/python -m venv --clear .venv-site && .venv-site/bin/python -m pip install -qq 'pip>=25.1' && .venv-site/bin/python -m pip install -qq --group site; }
+	@touch $@
 
 examples: $(READY)
 	$(BIN)/python -m tools.examples

@@ -6,6 +6,7 @@ and `<!-- /name -->` is written.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sys
@@ -17,17 +18,21 @@ from typer.testing import CliRunner
 from reports.comparison_v1 import diff_schema
 from reports.html import ADVICE
 from reports.json_v1 import json_schema
+from reports.summary import to_summary
 from scanner.checks import all_checks, all_thresholds
 from scanner.cli import app
 from scanner.collect import Choice
 from scanner.controls import catalogue, controls_text, mappings
+from scanner.delivery import Delivery
 from scanner.findings import written
 from scanner.inventory import GapReason, Reading
 from scanner.on_machine import RECIPES
 from scanner.options import Skipped
+from scanner.pipeline import scan_of
 from scanner.privileges import privileges_of, scan_role
 from scanner.scenarios import TITLES
 from scanner.settings import RISK_CHECKS
+from tools import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -318,6 +323,13 @@ def help_of(*command: str) -> Callable[[], str]:
     return made
 
 
+def demo_summary() -> str:
+    """What `hwaudit scan --demo` prints, of the moment of the example snapshots: it stands in the text."""
+    scan = scan_of(asyncio.run(examples.example("contoso")))
+    delivery = Delivery(["html", "json"], Path("hwaudit-report"))
+    return f"```text\n{to_summary(scan, delivery.files).strip()}\n```"
+
+
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """A table in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
@@ -327,6 +339,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "help": help_of(),
     "scan-help": help_of("scan"),
+    "demo-summary": demo_summary,
     "checks": checks_table,
     "scenarios": scenarios_table,
     "actions": actions_table,
