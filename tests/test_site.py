@@ -73,7 +73,7 @@ def test_the_menu_takes_the_pages_that_are_there(write):
     root = write({"docs/faq.md": "# Q", "docs/checks/README.md": "# C", "docs/checks/worker-stale.md": "# W"})
     lay_out(root, root / "build")
     menu = tomllib.loads((root / "build" / "zensical.toml").read_text())["project"]["nav"]
-    assert menu[0] == "index.md"
+    assert menu[0] == {"Home": "index.md"}
     assert {"Background": ["faq.md"]} in menu
     assert {"Checks": ["checks/index.md", {"Workers": ["checks/worker-stale.md"]}]} in menu
 

@@ -9,7 +9,7 @@ lacks, end the run with exit code 1.
 from __future__ import annotations
 
 import json
-import os
+import posixpath
 import re
 import shutil
 import sys
@@ -75,14 +75,14 @@ def relinked(root: Path, path: str, there: list[str]) -> tuple[str, set[str], li
         target, hash_, anchor = link["target"].partition("#")
         if ELSEWHERE.match(link["target"]):
             return link[0]
-        goal = os.path.normpath(PurePosixPath(path).parent / target)
+        goal = posixpath.normpath(PurePosixPath(path).parent / target)
         goal = f"{goal}/README.md" if (root / goal).is_dir() else goal
         if not (root / goal).is_file():
             missing.append(f"{path} links to {link['target']}, which is not there")
             return link[0]
         linked.update({goal} - set(there))
         here = PurePosixPath(place(path, there)).parent
-        return f"{link['before']}{os.path.relpath(place(goal, there), here)}{hash_}{anchor}{link['after']}"
+        return f"{link['before']}{posixpath.relpath(place(goal, there), here)}{hash_}{anchor}{link['after']}"
 
     text = (root / path).read_text(encoding="utf-8")
     return "\n".join(_lines(text, moved)) + "\n", linked, missing

@@ -62,7 +62,7 @@ def check(site: Path) -> Outcome:
     pages = {path: Page(path) for path in sorted(site.resolve().rglob("*.html"))}
     found = [(page, link, urlsplit(link.url)) for page in pages.values() for link in page.links]
     faults = [
-        f"{page.path.relative_to(site.resolve())}: {link.url or 'an empty address'} {fault}"
+        f"{page.path.relative_to(site.resolve()).as_posix()}: {link.url or 'an empty address'} {fault}"
         for page, link, url in found
         for fault in _faults(page, link, url, pages, site.resolve())
     ]

@@ -46,7 +46,7 @@ MENU: Mapping[str, Sequence[str]] = {
 }
 """The pages of each section, as paths of the repository; one that is not there is left out."""
 
-TITLES: Mapping[str, str] = {"README.md": "All on one page"}
+TITLES: Mapping[str, str] = {HOME: "Home", "README.md": "All on one page"}
 """What the menu calls a page, where its heading would not do."""
 
 CHECKS = PurePosixPath("docs/checks")
