@@ -52,14 +52,13 @@ def commands_in(line: str) -> Iterator[list[str]]:
 
 def fault_of(words: list[str]) -> str | None:
     """What the parser of the command line says against the words; their values stay unread."""
-    context = GROUP.context_class(GROUP, info_name="hwaudit")
+    command, context, rest = GROUP, None, list(words)
     try:
-        if words[0].startswith("-"):
-            GROUP.make_parser(context).parse_args(list(words))
-            return None
-        name, command, rest = GROUP.resolve_command(context, list(words))
-        assert command is not None
-        command.make_parser(command.context_class(command, info_name=name, parent=context)).parse_args(rest)
+        while command is not None:
+            context = command.context_class(command, info_name=command.name, parent=context)
+            _, rest, _ = command.make_parser(context).parse_args(rest)
+            is_group = rest and hasattr(command, "resolve_command")
+            _, command, rest = command.resolve_command(context, rest) if is_group else (None, None, [])
     except USAGE_ERROR as error:
         return error.format_message()
     return None
