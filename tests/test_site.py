@@ -36,10 +36,11 @@ def test_a_link_to_a_page_elsewhere_in_the_repository_leads_to_where_it_stands_o
     assert laid_out(root, "readme.md") == "[a](faq.md#why)\n"
 
 
-def test_a_readme_of_a_folder_is_its_first_page(write):
-    root = write({"docs/checks/README.md": "[b](../faq.md)", "docs/faq.md": "[c](checks)"})
+def test_a_link_to_a_folder_leads_to_its_readme(write):
+    texts = {"docs/checks/README.md": "[b](../faq.md)", "docs/examples/README.md": "# E"}
+    root = write({"docs/faq.md": "[c](checks) [e](examples)"} | texts)
     assert laid_out(root, "checks/index.md") == "[b](../faq.md)\n"
-    assert laid_out(root, "faq.md") == "[c](checks/index.md)\n"
+    assert laid_out(root, "faq.md") == "[c](checks/index.md) [e](examples/readme.md)\n"
 
 
 def test_a_file_that_is_no_page_comes_along_with_the_link_to_it(write):

@@ -55,11 +55,16 @@ def lay_out(root: Path, build: Path) -> int:
 
 
 def place(path: str, there: list[str]) -> str:
-    """Where a file of the repository stands on the site; both are paths relative to their roots."""
+    """Where a file of the repository stands on the site; both are paths relative to their roots.
+
+    The site generator makes any index.md the page of its whole section: only the list of the checks is to be that.
+    """
     own = PurePosixPath(path)
     if path in there:
         inner = own.relative_to("docs") if own.is_relative_to("docs") else PurePosixPath(path.lower())
-        return str(inner.with_name("index.md") if inner.name == "README.md" else inner)
+        if own.name == "README.md":
+            inner = inner.with_name("index.md" if own.parent == CHECKS else "readme.md")
+        return str(inner)
     if own.is_relative_to("docs"):
         return str(own.relative_to("docs"))
     # a site generator leaves out what begins with a dot
