@@ -43,6 +43,7 @@ FORMATS: Mapping[str, Renderer] = {
     "junit": Renderer("junit.xml", "reports.junit", "junit_chunks"),
     "csv": Renderer("csv", "reports.csv_report", "csv_chunks"),
     "markdown": Renderer("md", "reports.markdown", "markdown_chunks"),
+    "digest": Renderer("digest.md", "reports.digest", "digest_chunks"),
     "ocsf": Renderer("ocsf.json", "reports.ocsf", "ocsf_chunks"),
     "graphml": Renderer("graphml", "reports.graphml", "graphml_chunks"),
     "xlsx": Renderer("xlsx", "reports.xlsx", "xlsx_chunks"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
 import msgspec
 
-from reports.values import counted, plain_time, with_commas
+from reports.values import counted, listed, plain_time, with_commas
 from scanner.escape import visible
-from scanner.findings import Impact, Start
+from scanner.findings import Finding, Impact, Start
 
 _MOST_RUNBOOKS = 10
+NAMED = 3
+"""How many checks or groups one line names."""
 
 
 class Hurts(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,3 +65,31 @@ def _title(impact: Impact) -> str:
 def _start(start: Start) -> str:
     runs = f", next run {plain_time(start.next_run)}" if start.next_run else ""
     return f"{start.kind} {start.name} starts {start.runbook or 'a runbook that was not told'}{runs}"
+
+
+def explained(effects: Sequence[Finding]) -> str:
+    """What a cause explains, on one line: how many findings, and of which checks; empty for none."""
+    if not effects:
+        return ""
+    checks = Counter(effect.check for effect in effects)
+    return f"explains {counted(len(effects), 'finding')}: {_some([name for name, _ in checks.most_common()])}"
+
+
+def hurt(impacts: Iterable[Impact]) -> str:
+    """The groups on which something is started or ran of late, and the next run of a schedule there; empty for none."""
+    groups = {impact.group.key: impact for impact in impacts if impact.starts or impact.recent_jobs}
+    if not groups:
+        return ""
+    text = f"hurts {_some([visible(impact.group.name) for impact in groups.values()])}"
+    runs = [(start.next_run, start) for impact in groups.values() for start in impact.starts if start.next_run]
+    if not runs:
+        return text
+    at, start = min(runs, key=lambda run: run[0])
+    what = f"starts {visible(start.runbook)} there" if start.runbook is not None else "runs there"
+    return f"{text}: {visible(start.name)} {what} next, at {plain_time(at)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of the names, and how many others there are."""
+    rest = len(names) - NAMED
+    return listed([*names[:NAMED], *([f"{rest} more"] if rest > 0 else [])])

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
+from reports.alike import alike_gaps
 from reports.comparison_words import Row as Changed
 from reports.comparison_words import Section, counts, heading, sections
 from reports.escaping import code, markdown
 from reports.left_out import left_out
+from reports.markdown_parts import Page, Row, coverage, row, step_line, verdict_line
 from reports.settings_words import differing
 from reports.standing import accepted_because, beside_baseline, change, is_whole, status, unjudged
 from reports.values import counted, plain_time, with_commas
-from reports.verdict import judgement
 from scanner import __version__
 from scanner.findings import (
     DISCLAIMER,
@@ -27,7 +28,6 @@ from scanner.findings import (
     MappingOrigin,
     Scan,
     Severity,
-    Step,
 )
 
 LIMIT = 1_000_000
@@ -44,40 +44,11 @@ _SHARES: Mapping[str, int] = {
     "settings": 20_000,
 }
 _CHECKS_NAMED = 3
-Row = tuple[str, ...]
-
-
-class _Page:
-    """Yields parts and knows how much room is left."""
-
-    def __init__(self) -> None:
-        self.left = LIMIT - _KEPT_FREE
-
-    def text(self, text: str) -> str:
-        self.left -= len(text.encode())
-        return text
-
-    def table(self, head: Row, rows: Iterable[Row], count: int, share: int, noun: str) -> Iterator[str]:
-        """As many rows as fit into `share` bytes, and how many were left out; a whole row or none of it."""
-        room = min(share, self.left)
-        yield self.text(f"{_row(head)}{_row('---' for _ in head)}")
-        written = 0
-        for row in rows:
-            line = _row(row)
-            room -= len(line.encode())
-            if room < 0:
-                break
-            written += 1
-            yield self.text(line)
-        if written < count:
-            yield self.text(
-                f"\n{counted(count - written, noun)} more did not fit in here; the other formats have them.\n"
-            )
 
 
 def markdown_chunks(scan: Scan) -> Iterator[str]:
     """The verdict, what was not seen, causes, what changed, controls, and all findings, the worst first."""
-    page = _Page()
+    page = Page(LIMIT - _KEPT_FREE)
     yield page.text(_head(scan))
     yield from _unseen(page, scan)
     yield from _causes(page, scan)
@@ -89,10 +60,6 @@ def markdown_chunks(scan: Scan) -> Iterator[str]:
     yield from _settings(page, scan)
     yield from _findings(page, f"Findings: {with_commas(len(scan.findings))}", scan.findings, LIMIT, beside)
     yield _foot(scan)
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |\n"
 
 
 def _head(scan: Scan) -> str:
@@ -107,17 +74,10 @@ def _head(scan: Scan) -> str:
             (len(estate.workers), "worker"),
         )
     )
-    ledger = estate.ledger
-    answered = f"{with_commas(ledger.answered)} of {counted(ledger.planned, 'planned read')} answered"
     return (
-        f"# Hybrid worker audit\n\n> [!{_alert(scan)}]\n> {_verdict(scan)}\n\n"
-        f"**Seen:** {seen}  \n**Coverage:** {answered}, {counted(len(scan.unknowns), 'unknown verdict')}, "
-        f"{counted(len(scan.errors), 'crashed check')}\n\n{_counts(scan)}"
+        f"# Hybrid worker audit\n\n> [!{_alert(scan)}]\n> {verdict_line(scan)}\n\n"
+        f"**Seen:** {seen}  \n{coverage(scan)}\n\n{_counts(scan)}"
     )
-
-
-def _verdict(scan: Scan) -> str:
-    return " ".join((judgement(scan), *map(markdown, left_out(scan))))
 
 
 def _alert(scan: Scan) -> Literal["CAUTION", "WARNING", "NOTE"]:
@@ -133,13 +93,13 @@ def _counts(scan: Scan) -> str:
     for finding in scan.findings:
         kinds.update([(finding.severity, status(finding)), (finding.severity, change(finding) or "no baseline")])
     columns = ["open", "accepted", *(each.value for each in Change if any(kinds[s, each.value] for s in Severity))]
-    head = _row(["Severity", *(name.capitalize() for name in columns)])
-    rule = _row(["---", *("---:" for _ in columns)])
-    rows = (_row([severity.value, *(with_commas(kinds[severity, c]) for c in columns)]) for severity in Severity)
+    head = row(["Severity", *(name.capitalize() for name in columns)])
+    rule = row(["---", *("---:" for _ in columns)])
+    rows = (row([severity.value, *(with_commas(kinds[severity, c]) for c in columns)]) for severity in Severity)
     return f"{head}{rule}{''.join(rows)}"
 
 
-def _unseen(page: _Page, scan: Scan) -> Iterator[str]:
+def _unseen(page: Page, scan: Scan) -> Iterator[str]:
     spots = scan.blind_spots
     if is_whole(scan):
         yield page.text("\n## Not seen\n\nNothing: every planned read was answered, and every check judged.\n")
@@ -152,16 +112,8 @@ def _unseen(page: _Page, scan: Scan) -> Iterator[str]:
         yield page.text(f"* The check {code(error.check)} crashed and judged nothing: {markdown(error.message)}\n\n")
     if spots:
         head = ("Reason", "Permission or read", "Reads", "Where", "Checks kept from a verdict")
-        alike = _gaps(spots)
+        alike = alike_gaps(spots)
         yield from page.table(head, map(_gap, alike), len(alike), _SHARES["unseen"], "gap kind")
-
-
-def _gaps(spots: Iterable[BlindSpot]) -> list[list[BlindSpot]]:
-    """Gaps of one reason and permission together, in the order of the first of each."""
-    alike: dict[tuple[str, str], list[BlindSpot]] = {}
-    for spot in spots:
-        alike.setdefault((spot.gap.reason.value, spot.gap.action or spot.gap.operation), []).append(spot)
-    return list(alike.values())
 
 
 def _gap(spots: Sequence[BlindSpot]) -> Row:
@@ -179,7 +131,7 @@ def _gap(spots: Sequence[BlindSpot]) -> Row:
     )
 
 
-def _unknowns(page: _Page, scan: Scan) -> Iterator[str]:
+def _unknowns(page: Page, scan: Scan) -> Iterator[str]:
     doubtful = unjudged(scan)
     if not doubtful:
         return
@@ -191,7 +143,7 @@ def _unknowns(page: _Page, scan: Scan) -> Iterator[str]:
     yield page.text("\n</details>\n")
 
 
-def _causes(page: _Page, scan: Scan) -> Iterator[str]:
+def _causes(page: Page, scan: Scan) -> Iterator[str]:
     found = [cause for cause in scan.causes if cause.explains]
     if not found:
         return
@@ -212,7 +164,7 @@ def _cause(cause: Cause, by_print: Mapping[str, Finding]) -> Row:
     return f"**{cause.worst}**", told, counted(len(cause.explains), "finding"), hurts or "—", code(cause.finding)
 
 
-def _changes(page: _Page, scan: Scan, beside: Mapping[str, str]) -> Iterator[str]:
+def _changes(page: Page, scan: Scan, beside: Mapping[str, str]) -> Iterator[str]:
     """What is new in full, then whatever else changed since the baseline; nothing without one."""
     if scan.comparison is not None:
         told = f"{markdown(heading(scan.comparison))}.\n\n**{counts(scan.comparison)}.**"
@@ -228,7 +180,7 @@ def _changes(page: _Page, scan: Scan, beside: Mapping[str, str]) -> Iterator[str
                 yield from _changed(page, section)
 
 
-def _changed(page: _Page, section: Section) -> Iterator[str]:
+def _changed(page: Page, section: Section) -> Iterator[str]:
     rows = section.rows
     yield page.text(f"\n### {section.title}: {with_commas(len(rows))}\n\n{section.explanation}\n\n")
     noun = "finding" if rows[0].fingerprint else "resource"
@@ -243,7 +195,7 @@ def _change(row: Changed) -> Row:
     return f"**{row.label}** {what}", code(row.place), remarks or "—", *known
 
 
-def _controls(page: _Page, view: FrameworkView, share: int) -> Iterator[str]:
+def _controls(page: Page, view: FrameworkView, share: int) -> Iterator[str]:
     yield page.text(f"\n## Controls of {markdown(view.name)}\n\n> {DISCLAIMER}\n\n")
     for origin in MappingOrigin:
         told = "; ".join(f"{count} {status.label}" for status, count in view.counts(origin).items() if count)
@@ -270,7 +222,7 @@ def _behind(check: ControlCheck) -> str:
     return f"{told}<br>{check.lowering}" if check.lowering else told
 
 
-def _settings(page: _Page, scan: Scan) -> Iterator[str]:
+def _settings(page: Page, scan: Scan) -> Iterator[str]:
     """What the settings file changed; nothing without one."""
     settings = scan.settings
     if settings.file is None:
@@ -282,7 +234,7 @@ def _settings(page: _Page, scan: Scan) -> Iterator[str]:
 
 
 def _findings(
-    page: _Page, title: str, findings: Iterable[Finding], share: int, beside: Mapping[str, str]
+    page: Page, title: str, findings: Iterable[Finding], share: int, beside: Mapping[str, str]
 ) -> Iterator[str]:
     listed = list(findings)
     yield page.text(f"\n## {title}\n\n")
@@ -301,14 +253,10 @@ def _finding(finding: Finding, beside: str) -> Row:
         f"**{finding.severity}**{declared}",
         "<br>".join(filter(None, (standing, markdown(accepted_because(finding)), markdown(beside)))),
         f"{code(finding.check)}<br>{markdown(finding.message)}",
-        "<br>".join(map(_step, finding.remediation)),
+        "<br>".join(map(step_line, finding.remediation)),
         code(finding.root_cause or "") or "—",
         code(finding.fingerprint),
     )
-
-
-def _step(step: Step) -> str:
-    return f"{markdown(step.text)} {code(step.command)}" if step.command else markdown(step.text)
 
 
 def _foot(scan: Scan) -> str:

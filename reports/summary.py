@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from reports.alike import alike_causes
 from reports.comparison_words import counts
-from reports.values import counted, listed, plain_time
+from reports.hurts import explained, hurt
+from reports.values import counted
 from reports.verdict import verdict
 from scanner.escape import visible
-from scanner.findings import Cause, Finding, Impact, MappingOrigin, Outcome, Scan, Severity
+from scanner.findings import Cause, Finding, MappingOrigin, Outcome, Scan, Severity
 from scanner.inventory import GapReason
 
 TOP = 10
 """How many causes and gaps the summary names."""
-NAMED = 3
-"""How many checks or groups one line names."""
 
 
 def to_summary(scan: Scan, written: Iterable[Path] = ()) -> str:
@@ -106,20 +106,12 @@ def _findings(scan: Scan) -> list[str]:
     accepted = f" ({scan.accepted} accepted)" if scan.accepted else ""
     lines = [f"Causes: {len(scan.causes)}", f"Findings: {by_severity}{accepted}"]
     findings = {finding.fingerprint: finding for finding in scan.findings}
-    groups = _alike(scan, findings)
+    groups = alike_causes(scan.open_causes, findings)
     for causes in groups[:TOP]:
         lines += _told(causes, findings)
     if len(groups) > TOP:
         lines.append(f"  and {sum(len(group) for group in groups[TOP:])} more in the report")
     return [*lines, *(f"  check {error.check} crashed: {visible(error.message)}" for error in scan.errors)]
-
-
-def _alike(scan: Scan, findings: Mapping[str, Finding]) -> list[list[Cause]]:
-    """The causes that are not accepted, those of one check and worst severity together, in the order of the first."""
-    groups: dict[tuple[Severity, str], list[Cause]] = {}
-    for cause in scan.open_causes:
-        groups.setdefault((cause.worst, findings[cause.finding].check), []).append(cause)
-    return list(groups.values())
 
 
 def _told(causes: Sequence[Cause], findings: Mapping[str, Finding]) -> list[str]:
@@ -128,36 +120,9 @@ def _told(causes: Sequence[Cause], findings: Mapping[str, Finding]) -> list[str]
     more = f" (and {len(causes) - 1} more like it)" if len(causes) > 1 else ""
     lines = [f"  {causes[0].worst.upper():<8} {first.check}: {visible(first.message)}{more}"]
     effects = [findings[effect] for cause in causes for effect in cause.explains]
-    parts = [_explained(effects), _hurt([impact for cause in causes for impact in cause.hurts])]
+    parts = [explained(effects), hurt(impact for cause in causes for impact in cause.hurts)]
     told = "; ".join(part for part in parts if part)
     return [*lines, f"    {told}"] if told else lines
-
-
-def _explained(effects: Sequence[Finding]) -> str:
-    if not effects:
-        return ""
-    checks = Counter(effect.check for effect in effects)
-    return f"explains {counted(len(effects), 'finding')}: {_some([name for name, _ in checks.most_common()])}"
-
-
-def _hurt(impacts: Iterable[Impact]) -> str:
-    """The groups on which something is started or ran of late, and the next run of a schedule there."""
-    groups = {impact.group.key: impact for impact in impacts if impact.starts or impact.recent_jobs}
-    if not groups:
-        return ""
-    text = f"hurts {_some([visible(impact.group.name) for impact in groups.values()])}"
-    runs = [(start.next_run, start) for impact in groups.values() for start in impact.starts if start.next_run]
-    if not runs:
-        return text
-    at, start = min(runs, key=lambda run: run[0])
-    what = f"starts {visible(start.runbook)} there" if start.runbook is not None else "runs there"
-    return f"{text}: {visible(start.name)} {what} next, at {plain_time(at)}"
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first of the names, and how many others there are."""
-    rest = len(names) - NAMED
-    return listed([*names[:NAMED], *([f"{rest} more"] if rest > 0 else [])])
 
 
 def _changes(scan: Scan) -> list[str]:

@@ -69,7 +69,7 @@ def missing_roles(spots: Iterable[BlindSpot]) -> tuple[MissingRole, ...]:
 
     A read that was refused where no role can be assigned, such as the list of all subscriptions, has none.
     """
-    places = _places(spot for spot in spots if spot.gap.reason is GapReason.DENIED and _assignable(spot.gap.scope))
+    places = _places(spot for spot in spots if spot.gap.reason is GapReason.DENIED and is_assignable(spot.gap.scope))
     alike: dict[frozenset[str], dict[str, _Lost]] = {}
     for scope, lost in places.items():
         alike.setdefault(frozenset(lost), {})[scope] = lost
@@ -112,7 +112,8 @@ def _by_container(places: Mapping[str, _Lost]) -> dict[str, _Lost]:
     return wide
 
 
-def _assignable(scope: str) -> bool:
+def is_assignable(scope: str) -> bool:
+    """Whether a role can be assigned there: it cannot where all subscriptions are listed."""
     return bool(ArmId(scope).subscription_id) or scope.lower().startswith(_MANAGEMENT_GROUP)
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
+from reports.advice import ADVICE
 from reports.comparison_v1 import diff_schema
-from reports.html import ADVICE
 from reports.json_v1 import json_schema
 from reports.summary import to_summary
 from scanner.checks import all_checks, all_thresholds

@@ -215,6 +215,21 @@ def test_markdown(folder, numbers):
     assert "Threshold `agent-heartbeat` 2 hours instead of 24 hours" in re.sub(r" ?\n?\| ?", " ", text)
 
 
+def test_digest(folder, numbers, report):
+    text = (folder / "report.digest.md").read_text()
+    tokens = MarkdownIt("gfm-like").parse(text)
+    assert not {token.type for token in tokens for token in token.children or ()} & {"link_open", "image"}
+    titles = [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
+    told = dict(title.rsplit(": ", 1) for title in titles[1:] if ": " in title)
+    assert int(told["New findings"]) == numbers["new"]
+    assert int(told["Fixed findings"]) == numbers["fixed"]
+    assert int(told["Unknown because unseen this time"]) == numbers["unseen"]
+    accepted = {finding["fingerprint"] for finding in report["findings"] if finding["status"] == "accepted"}
+    opened = [cause for cause in report["causes"] if {cause["finding"], *cause["explains"]} - accepted]
+    assert int(told["Open causes"]) == len(opened) < len(report["causes"])
+    assert f"{numbers['unknowns']} unknown verdicts" in text
+
+
 def _tables(tokens: list[Any]) -> list[list[list[str]]]:
     """The texts of the cells of each table."""
     tables: list[list[list[str]]] = []
