@@ -30,6 +30,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy -p tools
+	$(BIN)/mypy .github/actions/issues
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_tests
 	$(BIN)/python -m tools.docs --check
