@@ -107,6 +107,7 @@ class Sight:
 
     outcomes: Mapping[str, str]
     hidden: Mapping[str, str]
+    interrupted: bool
     everywhere: str
     tenants: frozenset[str]
     walked: frozenset[str]
@@ -279,7 +280,8 @@ def _sight(told: Mapping[str, Any]) -> Sight:
     return Sight(
         outcomes={check["id"]: check["outcome"] for check in told["checks"]},
         hidden=hidden,
-        everywhere="the scan was interrupted" if scan["interrupted"] else next(outside, ""),
+        interrupted=scan["interrupted"] is not False,
+        everywhere=next(outside, ""),
         tenants=frozenset(map(mark, filter(None, (scan["tenant_id"], *(each.get("tenant_id") for each in resources))))),
         walked=frozenset(mark(subscription_of(each["id"])) for each in resources if each["kind"] == "subscription"),
         limits=mark(json.dumps(sorted((each["name"], each["value"]) for each in told["settings"]["thresholds"]))),

@@ -15,6 +15,8 @@ def unproven(memory: Memory, report: Report, comparison: Comparison) -> str | No
     that saw it go did not come to this issue: then the report itself must prove it, by stricter rules than those of the
     comparison, since it tells less.
     """
+    if report.sight.interrupted:
+        return "the scan was interrupted"
     if memory.fingerprint in comparison.fixed:
         return None
     if memory.fingerprint in comparison.unseen:

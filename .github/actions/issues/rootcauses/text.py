@@ -6,7 +6,6 @@ The rule is that of hwaudit's own Markdown: every word that could be more than a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from rootcauses.report import Acceptance, Cause, Finding, Hurt
@@ -17,7 +16,6 @@ MOST_BODY = 50_000
 
 _MOST_FACTS, _MOST_STEPS, _MOST_EFFECTS, _MOST_HURTS = 10, 12, 25, 5
 _MOST_TEXT = 1_500
-_SPELLED_OUT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _PLAIN_WORD = re.compile(r"\(?(?:[A-Za-z]+(?:'s)?|\d{1,6}%?|\d{4}-\d\d-\d\d)\)?[,.;:]?\)?")
 _CLOSING = ",.;:)"
 _BACKTICKS = re.compile("`+")
@@ -111,9 +109,7 @@ def of_severity(before: str, now: str) -> str:
 
 def of_explained(by: Finding) -> str:
     """A cause that has a cause itself now."""
-    return (
-        f"It is explained now by {code(by.check)}: {plain(by.message)}\n\nIt is still there, so this issue stays open."
-    )
+    return f"It is still there, and explained by another cause now: {code(by.check)}, {plain(by.message)}"
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
@@ -164,14 +160,12 @@ def _word(word: str) -> str:
 
 
 def _visible(text: str) -> str:
-    r"""Control, bidi and zero-width characters as an escape such as `\u202e`."""
+    r"""Control, bidi, zero-width and other characters that do not print, as an escape such as `\u202e`."""
     return text if text.isprintable() else "".join(map(_spelled, text))
 
 
 def _spelled(character: str) -> str:
-    if unicodedata.category(character) in _SPELLED_OUT:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
 def _cut(text: str) -> str:
