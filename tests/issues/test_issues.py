@@ -245,6 +245,16 @@ def test_seen_again_and_unseen_again_says_nothing_twice(step, github):
     assert len(github.comments[1]) == 1
 
 
+def test_what_the_comparison_calls_unseen_the_report_alone_does_not_prove(step, github):
+    step.run(written(STALE_SCAN))
+    report = written(later(HEALTHY, 2), STALE_SCAN)
+    [fixed] = report["comparison"]["fixed"]
+    report["comparison"] |= {"fixed": [], "unseen": [{"finding": fixed, "because": "it says so"}]}
+    step.run(report)
+    assert github.issues[1]["state"] == "open"
+    assert "still there: it says so." in github.comments[1][0]
+
+
 def test_other_limits_prove_nothing(step, github):
     report = written(STALE_SCAN)
     step.run(report)
@@ -308,6 +318,14 @@ def test_an_accepted_risk_is_closed_as_not_planned_and_opened_again_when_that_en
     step.run(written(later(STALE_SCAN, 3)))
     assert github.issues[1]["state"] == "open"
     assert github.comments[1][1].startswith("The risk is not accepted any longer")
+
+
+def test_an_accepted_risk_that_a_person_opened_again_is_not_closed_twice(step, github):
+    accepted = changed(STALE_SCAN, acceptance=RISK)
+    step.run(written(STALE_SCAN))
+    step.run(written(later(accepted, 1)))
+    github.issues[1] |= {"state": "open", "state_reason": "reopened"}
+    assert step.run(written(later(accepted, 2))) == []
 
 
 def test_an_accepted_risk_gets_no_issue(step):

@@ -205,7 +205,7 @@ class Client:
 
     def _be_patient(self, pause: float) -> None:
         if pause > self._patience:
-            raise GitHubError("GitHub's limit of requests is used up: the next run goes on from here")
+            raise GitHubError(_USED_UP)
         self._patience -= pause
         self._wait(pause)
 
@@ -217,6 +217,7 @@ def _is_limited(answer: Answer) -> bool:
     return answer.status == HTTPStatus.FORBIDDEN and (told or b"rate limit" in answer.body.lower())
 
 
+_USED_UP = "GitHub's limit of requests is used up: the next run goes on from here"
 _ADVICE: Mapping[int, str] = {
     401: "GitHub does not accept the token: pass `token: ${{ github.token }}`, or one that is valid",
     403: "the token may not do this: give the job `permissions: issues: write` (a run for a fork's pull request has no "
@@ -231,7 +232,9 @@ def _told(method: str, answer: Answer | None) -> str:
     """What went wrong and what to do; of GitHub's own words none are repeated, for they may repeat names."""
     if answer is None:
         return "GitHub cannot be reached: look at the way to GITHUB_API_URL (DNS, proxy, TLS)"
-    if answer.status in _ADVICE and not _is_limited(answer):
+    if _is_limited(answer):
+        return _USED_UP
+    if answer.status in _ADVICE:
         return f"{answer.status}: {_ADVICE[answer.status]}"
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         lost = "; whether it was done, the next run sees" if method == "POST" else ""

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from rootcauses.report import SEVERITIES, Finding, Report, mark
+from rootcauses.report import SEVERITIES, Finding, Report
 
 Status = Literal["open", "explained", "accepted", "fixed", "duplicate"]
 MOST_WALKED = 2_000
@@ -30,11 +30,10 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC).isoformat()
 class Basis:
     """What the report that showed a finding rested on: another report must rest on no less to disprove it.
 
-    All are marks: `places` of the subscriptions that it is about, `walked` of all that were seen.
+    `tenants`, and `walked` of all subscriptions that were seen, are marks.
     """
 
     tenants: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
     walked: tuple[str, ...] = ()
     limits: str = ""
     included: tuple[str, ...] = ()
@@ -81,7 +80,6 @@ def basis_of(finding: Finding, report: Report) -> Basis:
     few = len(sight.walked) <= MOST_WALKED
     return Basis(
         tenants=tuple(sorted(sight.tenants)),
-        places=tuple(sorted(map(mark, finding.places))),
         walked=tuple(sorted(sight.walked)) if few else (),
         limits=sight.limits,
         included=tuple(sorted(sight.included)),
@@ -106,7 +104,7 @@ def memory_of(body: str) -> Memory | None:
 def _read(fingerprint: str, told: Mapping[str, Any]) -> Memory:
     basis = told["basis"]
     lists: dict[str, tuple[str, ...]] = {
-        name: tuple(map(str, basis[name])) for name in ("tenants", "places", "walked", "included")
+        name: tuple(map(str, basis[name])) for name in ("tenants", "walked", "included")
     }
     status: Status = next(each for each in get_args(Status) if each == told["status"])
     memory = Memory(

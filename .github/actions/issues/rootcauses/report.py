@@ -35,9 +35,8 @@ class Acceptance:
 class Finding:
     """One thing that is wrong.
 
-    `name` is what people call its subject. `steps` are texts, each with its command after a line break. `places` are
-    the subscriptions that it and its evidence name, lower-cased. `rests_on_report` is false where what shows it is
-    older than the scan.
+    `name` is what people call its subject. `steps` are texts, each with its command after a line break.
+    `rests_on_report` is false where what shows it is older than the scan.
     """
 
     fingerprint: str
@@ -50,7 +49,6 @@ class Finding:
     steps: tuple[str, ...]
     root_cause: str | None
     acceptance: Acceptance | None
-    places: frozenset[str]
     rests_on_report: bool
 
 
@@ -178,8 +176,7 @@ def _report(told: Mapping[str, Any]) -> Report:
 
 
 def _finding(told: Mapping[str, Any], names: Mapping[str, str]) -> Finding:
-    evidence, ids = told["evidence"], (told["subject"], told["account"] or "")
-    accepted = told["acceptance"]
+    evidence, accepted = told["evidence"], told["acceptance"]
     if not _FINGERPRINT.fullmatch(told["fingerprint"]):
         raise ValueError("no fingerprint")
     rank(told["severity"])
@@ -194,7 +191,6 @@ def _finding(told: Mapping[str, Any], names: Mapping[str, str]) -> Finding:
         steps=tuple(map(str, told["remediation"])),
         root_cause=told["root_cause"],
         acceptance=_acceptance(accepted) if accepted is not None else None,
-        places=frozenset(filter(None, map(subscription_of, (*ids, *_texts(evidence))))),
         rests_on_report=evidence.get("told_by") != _EARLIER_SNAPSHOT,
     )
 
@@ -219,14 +215,6 @@ def _facts(evidence: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             yield name, "yes" if value else "no"
         elif isinstance(value, str | int | float):
             yield name, str(value)
-
-
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)
 
 
 def _cause(told: Mapping[str, Any], findings: Mapping[str, Finding]) -> Cause:
