@@ -79,6 +79,7 @@ def plan(report: Report, issues: Iterable[Issue], options: Options) -> Plan:
     """What the report makes of the issues."""
     known, twins = _known(issues, options)
     current = _adopted(known, report)
+    causes = {cause.finding.fingerprint: cause for cause in report.causes}
     actions = [_twin(issue, memory, of, report) for issue, memory, of in twins if issue.is_open]
     kept, later, undecided = [], [], []
     for fingerprint, (issue, memory) in current.items():
@@ -94,7 +95,8 @@ def plan(report: Report, issues: Iterable[Issue], options: Options) -> Plan:
         elif _is_kept_closed(issue, memory, finding):
             kept.append(issue.number)
         else:
-            actions += _there(issue, memory, _cause_of(finding, report), report, options)
+            # One that another explains now is told as a cause of nothing.
+            actions += _there(issue, memory, causes.get(fingerprint, Cause(finding, (), ())), report, options)
     new = [cause for cause in report.causes if _is_wanted(cause, options) and cause.finding.fingerprint not in current]
     actions += [_opened(cause, report, options) for cause in new[: options.most_new]]
     waiting = tuple(cause.severity for cause in new[options.most_new :])
@@ -157,12 +159,6 @@ def _is_kept_closed(issue: Issue, memory: Memory, finding: Finding) -> bool:
         return False
     by_person = memory.status in {"open", "explained"} and issue.reason in {"not_planned", "duplicate"}
     return by_person or finding.root_cause is not None
-
-
-def _cause_of(finding: Finding, report: Report) -> Cause:
-    """The cause that a finding is; one that another explains now is told as a cause of nothing."""
-    causes = (cause for cause in report.causes if cause.finding.fingerprint == finding.fingerprint)
-    return next(causes, Cause(finding, (), ()))
 
 
 # -- what the report still has ----------------------------------------------------------------------------------------
