@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import account, days, group, worker
 from github_issues import REPOSITORY, TOKEN, GitHub, serve
-from issue_runs import written
-from tenants import scan_named
+from issue_runs import scan, written
 
 ACTION = Path(__file__).parents[2] / ".github" / "actions" / "issues"
 TEXT = (ACTION / "action.yml").read_text()
@@ -36,7 +36,7 @@ def inputs():
 
 def run(folder, github, **environment):
     (folder / "step.sh").write_text(script())
-    (folder / "report.json").write_text(json.dumps(written(scan_named("contoso"))))
+    (folder / "report.json").write_text(json.dumps(written(scan(account(), group(), worker(age=days(40))))))
     runner = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "GITHUB_ACTION_PATH": str(ACTION),
