@@ -227,4 +227,4 @@ def test_a_file_that_is_no_report_of_this_version_changes_nothing(step, github, 
 def test_no_more_is_written_than_github_takes_in_an_hour(step, monkeypatch):
     monkeypatch.setattr("rootcauses.run.MOST_WRITES", 3)
     assert len([path for _, path in step.run(REPORT) if path == "issues"]) == 3
-    assert "22 changes are left to the next run" in step.summary
+    assert "Changes left to the next run: 22" in step.summary

@@ -93,7 +93,7 @@ def test_the_worst_come_first_and_the_rest_is_counted(step, github):
     step.run(MANY(), HWAUDIT_MAX_ISSUES="3")
     assert [issue["title"].partition(":")[0] for issue in github.issues.values()] == ["critical"] * 3
     assert step.outputs["waiting"] == len(judged.open_causes) - 3
-    assert f"{step.outputs['waiting']} more causes wait for the next runs (2 critical, " in step.summary
+    assert f"Causes that wait for the next runs: {step.outputs['waiting']} (2 critical, " in step.summary
     step.run(MANY(), HWAUDIT_MAX_ISSUES="3")
     assert len(github.issues) == 6
 
@@ -295,7 +295,7 @@ def test_the_issues_of_another_tenant_are_left_alone(step, github):
 def test_a_report_of_an_earlier_scan_changes_nothing(step, github):
     step.run(written(later(STALE_SCAN, 5)))
     assert step.run(written(HEALTHY, STALE_SCAN)) == []
-    assert "1 issues tell of a later scan than this report" in step.summary
+    assert "they tell of a later scan than this report: #1" in step.summary
 
 
 # -- opened again, accepted -------------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def test_a_person_closes_for_good_only_as_not_planned(step, github, reason, stat
     github.close(1, reason)
     step.run(written(later(STALE_SCAN, 1)))
     assert github.issues[1]["state"] == state
-    assert ("1 stay closed although their finding is there (#1)" in step.summary) is (state == "closed")
+    assert ("although their finding is there: #1" in step.summary) is (state == "closed")
 
 
 def test_what_a_person_opened_again_is_not_closed_twice(step, github):

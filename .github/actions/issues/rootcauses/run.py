@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -208,16 +208,17 @@ def _summary(planned: Plan, report: Report, done: Done, inputs: Inputs) -> list[
     if planned.waiting:
         by_severity = Counter(planned.waiting)
         rest = ", ".join(f"{by_severity[severity]} {severity}" for severity in SEVERITIES if by_severity[severity])
-        lines.append(f"* {len(planned.waiting)} more causes wait for the next runs ({rest}): see `max-issues`")
+        lines.append(f"* Causes that wait for the next runs: {len(planned.waiting)} ({rest}); see `max-issues`")
     if done.left:
-        lines.append(f"* {done.left} changes are left to the next run: GitHub takes only so many in an hour")
+        lines.append(f"* Changes left to the next run: {done.left}, for GitHub takes only so many in an hour")
     if report.comparison is None:
-        lines.append(f"* {_NO_BASELINE} {len(planned.undecided)} open issues are not in the report.")
+        lines.append(f"* {_NO_BASELINE} Open issues that are not in the report: {len(planned.undecided)}.")
     if planned.kept_closed:
-        numbers = ", ".join(f"#{number}" for number in planned.kept_closed[:_MOST_NAMED])
-        lines.append(f"* {len(planned.kept_closed)} stay closed although their finding is there ({numbers})")
+        lines.append(
+            f"* Left closed, as a person closed them, although their finding is there: {_named(planned.kept_closed)}"
+        )
     if planned.later:
-        lines.append(f"* {len(planned.later)} issues tell of a later scan than this report, and were left alone")
+        lines.append(f"* Left alone, for they tell of a later scan than this report: {_named(planned.later)}")
     if not report.whole:
         lines.append("* The scan did not see everything: what it did not see is not closed, and may lack an issue")
     return lines
@@ -225,10 +226,11 @@ def _summary(planned: Plan, report: Report, done: Done, inputs: Inputs) -> list[
 
 def _listed(done: Done, inputs: Inputs) -> str:
     numbers = [number for kind in _KINDS[:-1] for number in done.numbers[kind] if number]
-    if not numbers:
-        return ""
-    more = ", …" if len(numbers) > _MOST_NAMED else ""
-    return f" ({', '.join(f'#{number}' for number in numbers[:_MOST_NAMED])}{more}), label {code(inputs.options.label)}"
+    return f" ({_named(numbers)}), label {code(inputs.options.label)}" if numbers else ""
+
+
+def _named(numbers: Sequence[int]) -> str:
+    return ", ".join([f"#{number}" for number in numbers[:_MOST_NAMED]] + ["…"] * (len(numbers) > _MOST_NAMED))
 
 
 def _append(path: str | None, text: str) -> None:
