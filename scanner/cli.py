@@ -14,6 +14,7 @@ from scanner.commands.comparison import diff
 from scanner.commands.doctor import doctor
 from scanner.commands.emulate import emulate
 from scanner.commands.evaluation import evaluate, merge, report
+from scanner.commands.examples import PROGRAM, epilog
 from scanner.commands.knowledge import checks, explain, frameworks, regions
 from scanner.commands.redaction import unredact
 from scanner.commands.scan import scan
@@ -31,10 +32,10 @@ What could not be seen is said, counted, and never judged healthy.
 
 app = typer.Typer(
     help=_HELP, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
-    result_callback=lambda code, **_: _exit_with(code),
+    result_callback=lambda code, **_: _exit_with(code), epilog=epilog(PROGRAM),
 )  # fmt: skip
 for command in (scan, evaluate, report, merge, diff, checks, explain, frameworks, regions, unredact, doctor, emulate):
-    app.command()(command)
+    app.command(epilog=epilog(command.__name__))(command)
 
 
 def main() -> None:
@@ -92,9 +93,10 @@ def _complain(error: Exception, arguments: list[str]) -> None:
 
 def _version(*, wanted: bool) -> None:
     if wanted:
-        import region_map  # noqa: PLC0415
+        from scanner.sources import dated_sources  # noqa: PLC0415 - only this needs it
 
-        say(f"hwaudit {__version__} (region mapping of {region_map.VERSION})")
+        dates = "".join(f"\n{known.facts}: {known.date} ({known.source})" for known in dated_sources())
+        say(f"hwaudit {__version__}{dates}")
         raise typer.Exit
 
 
@@ -104,7 +106,10 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Show the version."
+            "--version",
+            callback=lambda value: _version(wanted=value),
+            is_eager=True,
+            help="Show the version, and how old its facts are.",
         ),
     ] = False,
 ) -> None:

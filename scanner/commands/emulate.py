@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.commands import completion
 from scanner.errors import UsageError
 from scanner.signals import stop_on_signals
 from scanner.terminal import say
@@ -25,7 +26,9 @@ def emulate(
     tenant: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="Which tenant to serve: contoso, contoso-last-month, spotless, blind, fairfax."
+            metavar="NAME",
+            help="Which tenant to serve: contoso, contoso-last-month, spotless, blind, fairfax.",
+            autocompletion=completion.tenants,
         ),
     ] = "contoso",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,

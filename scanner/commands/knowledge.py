@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from scanner.commands import completion
 from scanner.errors import UsageError
 from scanner.options import CloudName
 from scanner.terminal import say
@@ -58,7 +59,10 @@ def checks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         say(f"{info.id:<{width}}  {'/'.join(info.severities):<20}  {info.title}")
 
 
-def explain(*, check: Annotated[str, typer.Argument(metavar="CHECK", help="A check's id.")]) -> None:
+def explain(
+    *,
+    check: Annotated[str, typer.Argument(metavar="CHECK", help="A check's id.", autocompletion=completion.checks)],
+) -> None:
     """Print the documentation of a check."""
     import difflib  # noqa: PLC0415
 
@@ -120,10 +124,18 @@ def frameworks(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.
 def regions(
     *,
     account: Annotated[
-        str | None, typer.Option(metavar="REGION", help="Which workspace regions may an account here link?")
+        str | None,
+        typer.Option(
+            metavar="REGION",
+            help="Which workspace regions may an account here link?",
+            autocompletion=completion.regions,
+        ),
     ] = None,
     workspace: Annotated[
-        str | None, typer.Option(metavar="REGION", help="Which account regions may a workspace here link?")
+        str | None,
+        typer.Option(
+            metavar="REGION", help="Which account regions may a workspace here link?", autocompletion=completion.regions
+        ),
     ] = None,
     cloud: Annotated[CloudName, typer.Option(help="The cloud.")] = CloudName.PUBLIC,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

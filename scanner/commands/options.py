@@ -7,13 +7,22 @@ from typing import Annotated
 
 import typer
 
+from scanner.commands import completion
 from scanner.commands.configuration import Config
 from scanner.options import FailOn
 
 __all__ = ["AsOf", "Config", "FailOnOption", "Format", "Out", "Quiet", "Strict", "Verbose"]
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report files go.")]
-Format = Annotated[str, typer.Option("--format", metavar="LIST", help="Report formats, separated by commas, or 'all'.")]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="LIST",
+        help="Report formats, separated by commas, or 'all'.",
+        autocompletion=completion.formats,
+    ),
+]
 AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="TIME", help="Judge every age as of this ISO time (UTC unless it says otherwise)."),
@@ -32,7 +41,10 @@ BaselineOption = Annotated[
 Framework = Annotated[
     list[str] | None,
     typer.Option(
-        "--framework", metavar="NAME", help="Add a controls view; repeat for more. `hwaudit frameworks` lists them."
+        "--framework",
+        metavar="NAME",
+        help="Add a controls view; repeat for more. `hwaudit frameworks` lists them.",
+        autocompletion=completion.frameworks,
     ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything could not be seen.")]

@@ -23,6 +23,7 @@ from scanner.arguments import (
     subscription_of,
     tenant_of,
 )
+from scanner.commands import completion
 from scanner.commands.configuration import Config, settings_of
 from scanner.commands.options import (
     AsOf,
@@ -85,7 +86,12 @@ def scan(
         typer.Option(metavar="variables", help="Read this too, although listing it shows values to the login."),
     ] = None,
     skip: Annotated[
-        str | None, typer.Option(metavar="LIST", help="Leave out: logs, jobs, content, metrics, machines.")
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="Leave out: logs, jobs, content, metrics, machines.",
+            autocompletion=completion.skipped,
+        ),
     ] = None,
     since: Annotated[
         str | None,

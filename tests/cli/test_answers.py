@@ -8,7 +8,6 @@ import sys
 
 import pytest
 
-from scanner import __version__
 from scanner.checks import all_checks
 from scanner.controls import catalogue, controls_text
 
@@ -74,10 +73,6 @@ def test_regions_as_json(hwaudit, words):
     outcome = hwaudit("regions", "--json", *words)
     assert outcome.code == 0
     assert json.loads(outcome.out)
-
-
-def test_the_version_names_the_region_mapping_too(hwaudit):
-    assert re.fullmatch(rf"hwaudit {re.escape(__version__)} \(region mapping of [\d-]+\)\n", hwaudit("--version").out)
 
 
 def test_without_a_command_the_help_is_shown(hwaudit):
