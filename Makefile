@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test browser lint kql docs site examples kills bench bench-c7n
+.PHONY: dev demo test browser lint kql docs site examples kills package bench bench-c7n
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -61,6 +61,15 @@ examples: $(READY)
 
 kills: $(READY)
 	$(BIN)/python -m tools.kills
+
+# The sdist, the wheel and its bill of materials, built twice, checked, installed alone and run.
+package: $(READY) .venv-package/.ready
+	.venv-package/bin/python -m tools.package $(BIN)/hwaudit
+
+.venv-package/.ready: pyproject.toml | $(READY)
+	@{ command -v uv >/dev/null && uv venv -q --clear --python $(BIN)/python .venv-package && uv pip install -q --python .venv-package/bin/python --group package; } \
+	|| { $(BIN)/python -m venv --clear .venv-package && .venv-package/bin/python -m pip install -qq 'pip>=25.1' && .venv-package/bin/python -m pip install -qq --group package; }
+	@touch $@
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ROWS) $(if $(FULL),--full) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(WRITE),--write $(WRITE))

@@ -1,7 +1,7 @@
 """Write what the documentation takes from the code; `python -m tools.docs`, with `--check` only compare.
 
-The JSON Schema and the pages of docs/checks/ are written whole. In the other pages, the text between `<!-- name -->`
-and `<!-- /name -->` is written.
+The JSON Schema, the manual page and the pages of docs/checks/ are written whole. In the other pages, the text between
+`<!-- name -->` and `<!-- /name -->` is written.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from scanner.privileges import privileges_of, scan_role
 from scanner.scenarios import TITLES
 from scanner.settings import RISK_CHECKS
 from tools import examples
+from tools.man import man_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,6 +74,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with its whole text; paths are relative to the root of the repository."""
     yield Path("reports/schema/report.v1.schema.json"), json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
     yield Path("reports/schema/diff.v1.schema.json"), json.dumps(diff_schema(), indent=2, sort_keys=True) + "\n"
+    yield Path("docs/hwaudit.1"), man_page()
     yield CHECKS / "README.md", index_page()
     for info in (*infos(), *RISK_CHECKS):
         yield CHECKS / f"{info.id}.md", check_page(info)
