@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test browser lint kql docs site examples kills package bench bench-c7n
+.PHONY: dev demo test browser lint kql docs site examples kills package lowest bench bench-c7n
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -13,6 +13,15 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# The tests with the lowest versions of pyproject.toml, in an environment of its own; only uv can choose these.
+lowest: .venv-lowest/.ready
+	.venv-lowest/bin/python -m pytest -n auto
+
+.venv-lowest/.ready: pyproject.toml
+	uv venv -q --clear --python "$${UV_PYTHON:-3.11}" .venv-lowest
+	uv pip install -q --python .venv-lowest/bin/python --resolution lowest-direct -e . --group test
+	@touch $@
 
 # A Chromium comes from the PATH or from CHROMIUM=/path; where there is none, from apt (as root) or from playwright.
 browser: $(READY) site
@@ -62,9 +71,10 @@ examples: $(READY)
 kills: $(READY)
 	$(BIN)/python -m tools.kills
 
-# The sdist, the wheel and its bill of materials, built twice, checked, installed alone and run.
+# The sdist, the wheel and its bill of materials, built twice, checked, installed alone and run. With TAG=v1.2.3 in the
+# environment, the version must be that of the tag.
 package: $(READY) .venv-package/.ready
-	.venv-package/bin/python -m tools.package $(BIN)/hwaudit
+	.venv-package/bin/python -m tools.package $(BIN)/hwaudit $${TAG:+"$$TAG"}
 
 .venv-package/.ready: pyproject.toml | $(READY)
 	@{ command -v uv >/dev/null && uv venv -q --clear --python $(BIN)/python .venv-package && uv pip install -q --python .venv-package/bin/python --group package; } \

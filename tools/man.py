@@ -31,12 +31,15 @@ def man_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-def _of_command(name: str, command: Any, whole: typer.Context) -> Iterator[str]:
-    ctx = typer.Context(command, info_name=name, parent=whole)
-    yield f'.SS "hwaudit {name}"'
+def _of_command(name: str, command: Any, above: typer.Context) -> Iterator[str]:
+    """The section of a command, and those of the commands below it."""
+    ctx = typer.Context(command, info_name=name, parent=above)
+    yield f'.SS "{ctx.command_path}"'
     yield from _flowing(_paragraphs(command.help))
     yield from _options(command, ctx)
     yield from _examples(name)
+    for below, inner in getattr(command, "commands", {}).items():
+        yield from _of_command(below, inner, ctx)
 
 
 def _options(command: Any, ctx: typer.Context) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Builds what is published, and finds out whether it is whole and works alone; `make package` runs it.
 
-python -m tools.package CHECKOUT, where CHECKOUT is the `hwaudit` of the checkout. Leaves the sdist and the wheel in
-dist/, and the bill of materials of an environment with nothing but the wheel in build/sbom/.
+python -m tools.package CHECKOUT [TAG]: CHECKOUT is the `hwaudit` of the checkout; TAG, where it is given, must be v and
+the version. Leaves the sdist and the wheel in dist/, and the bill of materials of an environment with nothing but the
+wheel in build/sbom/.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ class PackageError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Build and check everything; the return value is the exit code."""
-    (checkout,) = arguments
+    checkout, *tags = arguments
     try:
+        check_version(Path(checkout).absolute(), tags)
         sdist, wheel = built(DIST)
         check_contents(wheel)
         check_reproducible(sdist, wheel)
@@ -47,6 +49,23 @@ def main(arguments: list[str]) -> int:
         return 1
     sys.stdout.write(f"{sdist}\n{wheel}\n{SBOM}\n")
     return 0
+
+
+def version() -> str:
+    """The version that pyproject.toml names."""
+    return str(tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def check_version(checkout: Path, tags: list[str]) -> None:
+    """The program tells the version of pyproject.toml, and a tag names it."""
+    told, *_ = run(str(checkout), "--version").splitlines()
+    if told != f"hwaudit {version()}":
+        raise PackageError(f"the program says {told!r}, and pyproject.toml {version()}")
+    for tag in tags:
+        if tag != f"v{version()}":
+            raise PackageError(
+                f"the tag {tag} is not v{version()}: tag the commit whose pyproject.toml has its version"
+            )
 
 
 def run(*command: str, where: Path | None = None, **variables: str) -> str:
@@ -78,8 +97,7 @@ def check_reproducible(*files: Path) -> None:
 
 def check_contents(wheel: Path) -> None:
     """The wheel has the three packages with every file, its metadata and the manual page, and nothing else."""
-    version = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    stem = f"hybrid_worker_audit-{version}"
+    stem = f"hybrid_worker_audit-{version()}"
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
     top = {name.partition("/")[0] for name in names}
