@@ -84,6 +84,8 @@ def _complain(error: Exception, arguments: list[str]) -> None:
     told = (
         str(error)
         if isinstance(error, HwauditError)
+        else f"cannot install the completion ({error.strerror}: {error.filename}): --show-completion prints it"
+        if isinstance(error, OSError) and "--install-completion" in arguments
         else f"internal error: {type(error).__name__} (run it without --redact to see more)"
         if hidden
         else f"internal error: {type(error).__name__}: {error} (use --verbose)"

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 PAGES = (
     Path("README.md"),
     Path("docs/compliance.md"),
+    Path("docs/install.md"),
     Path("docs/permissions.md"),
     Path("docs/json-report.md"),
     Path("docs/settings.md"),
@@ -330,6 +331,10 @@ def demo_summary() -> str:
     scan = scan_of(asyncio.run(examples.example("contoso")))
     delivery = Delivery(["html", "json"], Path("hwaudit-report"))
     return f"```text\n{to_summary(scan, delivery.files).strip()}\n```"
+def version() -> str:
+    """What `hwaudit --version` prints."""
+    result = CliRunner().invoke(app, ["--version"], prog_name="hwaudit")
+    return f"```console\n$ hwaudit --version\n{result.output.strip()}\n```"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -342,6 +347,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "help": help_of(),
     "scan-help": help_of("scan"),
     "demo-summary": demo_summary,
+    "version": version,
     "checks": checks_table,
     "scenarios": scenarios_table,
     "actions": actions_table,
