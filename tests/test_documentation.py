@@ -16,7 +16,7 @@ from scanner.cli import app
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SHELLS = {"sh", "bash", "console", "powershell", "pwsh", "yaml", "yml", "dockerfile"}
-GROUP = typer.main.get_group(app)
+GROUP = typer.main.get_command(app)
 USAGE_ERROR = typer.BadParameter.__mro__[1]
 """What typer's parser raises: its own copy of click's UsageError."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)? UTC)?")

@@ -331,10 +331,12 @@ def demo_summary() -> str:
     scan = scan_of(asyncio.run(examples.example("contoso")))
     delivery = Delivery(["html", "json"], Path("hwaudit-report"))
     return f"```text\n{to_summary(scan, delivery.files).strip()}\n```"
+
+
 def version() -> str:
     """What `hwaudit --version` prints."""
     result = CliRunner().invoke(app, ["--version"], prog_name="hwaudit")
-    return f"```console\n$ hwaudit --version\n{result.output.strip()}\n```"
+    return f"```text\n{result.output.strip()}\n```"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
