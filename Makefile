@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test browser lint kql docs site examples kills package lowest bench bench-c7n
+.PHONY: dev demo test browser lint kql docs site examples kills package lowest bench bench-c7n action action-requirements
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -40,9 +40,13 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/mypy -p tools
 	$(BIN)/mypy .github/actions/issues
+	$(BIN)/mypy .github/actions/audit/*.py
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_tests
 	$(BIN)/python -m tools.docs --check
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-workflows .github/workflows/*.yml scanner/onboarding/audit.yml
+	$(BIN)/zizmor -q --offline --persona pedantic action.yml .github scanner/onboarding/audit.yml
 
 # Node.js >= 20 comes from the PATH, or into .venv/ from PyPI where there is none.
 kql: $(READY)
@@ -64,6 +68,11 @@ site: $(READY) .venv-site/bin/zensical
 	@{ command -v uv >/dev/null && uv venv -q --clear --python $(BIN)/python .venv-site && uv pip install -q --python .venv-site/bin/python --group site; } \
 	|| { $(BIN)/python -m venv --clear .venv-site && .venv-site/bin/python -m pip install -qq 'pip>=25.1' && .venv-site/bin/python -m pip install -qq --group site; }
 	@touch $@
+
+# What the action installs, with the hashes of all wheels; pyproject.toml has the bounds.
+action-requirements: $(READY)
+	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip install -qq uv
+	PATH="$$PATH:$(abspath $(BIN))" && export PATH && $(BIN)/python -m tools.action_requirements
 
 examples: $(READY)
 	$(BIN)/python -m tools.examples

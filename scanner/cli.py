@@ -15,6 +15,7 @@ from scanner.commands.doctor import doctor
 from scanner.commands.emulate import emulate
 from scanner.commands.evaluation import evaluate, merge, report
 from scanner.commands.examples import PROGRAM, epilog
+from scanner.commands.init import init
 from scanner.commands.knowledge import checks, explain, frameworks, regions
 from scanner.commands.redaction import unredact
 from scanner.commands.scan import scan
@@ -36,6 +37,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (scan, evaluate, report, merge, diff, checks, explain, frameworks, regions, unredact, doctor, emulate):
     app.command(epilog=epilog(command.__name__))(command)
+app.add_typer(init, name="init", epilog=epilog("init"))
 
 
 def main() -> None:

@@ -56,6 +56,13 @@ class DiffFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Shell(StrEnum):
+    """The shells whose quoting printed commands can have."""
+
+    BASH = "bash"
+    POWERSHELL = "powershell"
+
+
 class Included(StrEnum):
     """What `--include` adds to a scan."""
 

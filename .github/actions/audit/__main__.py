@@ -1,0 +1,91 @@
+"""The step of the action: run hwaudit as the inputs say, publish what it found, and end with its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from commands import annotate, put_outputs
+from inputs import BadInputError, Inputs
+from publish import annotate_report, outputs, summary_of, summary_of_failure, write_summary
+from running import COULD_NOT_START, Baseline, Outcome, baseline_of, program, run
+
+USAGE = 2
+_FORK = "A pull request from a fork gets no OIDC token: audit on `schedule` or `workflow_dispatch` instead. "
+
+
+def main() -> int:
+    """Return hwaudit's exit code; every failure has left its reason in an annotation, the summary and the outputs."""
+    event = _event()
+    try:
+        inputs = Inputs.of_json(os.environ["INPUTS"])
+        _warn_of_readers(inputs, event)
+        baseline = baseline_of(inputs)
+        words = inputs.command(baseline=baseline.path, fail_on=baseline.fail_on(inputs.one("fail-on") or "never"))
+        environment = _environment(inputs)
+    except BadInputError as error:
+        _fail(Outcome(USAGE, str(error)))
+        return USAGE
+    outcome = run([program(), *words], environment)
+    if outcome.wrote:
+        _publish(inputs, baseline, outcome)
+    else:
+        _fail(outcome, baseline, advice=_FORK if outcome.code == COULD_NOT_START and _is_fork(event) else "")
+    return outcome.code
+
+
+def _environment(inputs: Inputs) -> dict[str, str]:
+    """The step's environment, without what is of the action alone, with the client id where one is given."""
+    own = {name: value for name, value in os.environ.items() if name not in {"INPUTS", "PYTHON"}}
+    client = inputs.one("client-id")
+    return own | ({"AZURE_CLIENT_ID": client} if client else {})
+
+
+def _publish(inputs: Inputs, baseline: Baseline, outcome: Outcome) -> None:
+    folder = Path(inputs.out)
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    found = outputs(report, folder, inputs.one("snapshot"))
+    put_outputs({"exit-code": outcome.code, "baseline": baseline.state, **found})
+    write_summary(summary_of((folder / "report.md").read_text(encoding="utf-8"), baseline))
+    annotate_report(report, baseline)
+
+
+def _fail(outcome: Outcome, baseline: Baseline | None = None, advice: str = "") -> None:
+    reason = advice + (outcome.last or f"hwaudit ended with exit code {outcome.code}")
+    put_outputs({"exit-code": outcome.code, "baseline": baseline.state if baseline else ""})
+    write_summary(summary_of_failure(reason))
+    annotate("error", reason)
+
+
+def _event() -> dict[str, Any]:
+    """What started the workflow, as far as GitHub tells it."""
+    try:
+        event = json.loads(Path(os.environ.get("GITHUB_EVENT_PATH", "")).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _is_fork(event: dict[str, Any]) -> bool:
+    """Whether a pull request comes from another repository."""
+    ends = (event.get("pull_request") or {}).get("head"), (event.get("pull_request") or {}).get("base")
+    names = [((end or {}).get("repo") or {}).get("full_name") for end in ends]
+    return names[0] != names[1]
+
+
+def _warn_of_readers(inputs: Inputs, event: dict[str, Any]) -> None:
+    """Say it when everybody can read what the run shows."""
+    is_public = (event.get("repository") or {}).get("private") is False
+    if is_public and not inputs.switch("redact") and not inputs.switch("demo"):
+        annotate(
+            "warning",
+            "This repository is public: everybody can read the log, the summary and the artifacts of this run, with "
+            "the names in your tenant. Make it private, or set `redact: true`.",
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
