@@ -1,0 +1,256 @@
+"""The action's step, in a real bash, with a stand-in for hwaudit that keeps what it was asked and writes a report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from actions.runner import Runner
+from builders import NOW, account, account_id, days, estate, gap, group, subscription, worker
+from inputs import BadInputError, Inputs
+
+from reports import FORMATS
+from scanner.inventory import Reading
+from scanner.pipeline import scan_of
+
+ROOT = Path(__file__).parents[2]
+STAND_IN = f"""#!{sys.executable} -IS
+import json, os, pathlib, shutil, sys
+here = pathlib.Path(sys.argv[0]).parent.parent
+words = sys.argv[1:]
+with (here / "asked").open("a") as file:
+    file.write(json.dumps([words, os.environ.get("AZURE_CLIENT_ID")]) + "\\n")
+told = json.loads((here / "told").read_text())
+if words[0] == "diff":
+    print(told["diff_err"], file=sys.stderr)
+    sys.exit(2 if told["diff_err"] else 0)
+print(told["out"])
+print(told["err"], file=sys.stderr)
+if told["code"] not in (2, 4):
+    options = dict(word.split("=", 1) for word in words if word.startswith("--") and "=" in word)
+    folder = pathlib.Path(options.get("--out", "hwaudit-report"))
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (here / "reports").iterdir():
+        shutil.copy(file, folder)
+    if "--snapshot" in options:
+        pathlib.Path(options["--snapshot"]).write_text("seen")
+sys.exit(told["code"])
+"""
+HOSTILE = ["\"; touch x; #$(touch x)`touch x`' || touch x; $IFS \\%0A::error::x ${{ github.token }} *", "--help"]
+ONE = ["auth", "management-group", "resource-group", "account", "shard", "cloud", "arm-endpoint", "since"]
+ONE += ["concurrency", "config", "redact-key", "fail-on", "out", "snapshot"]
+MANY = {"tenant": "tenant", "subscriptions": "subscription", "exclude-subscriptions": "exclude-subscription"}
+MANY |= {"include": "include", "frameworks": "framework"}
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """A small report with a gap, in the formats that the action reads."""
+    folder = tmp_path_factory.mktemp("reports")
+    parts = (subscription(), account(), group(), worker(age=days(40)))
+    scan = scan_of(estate(*parts, gap(Reading.CERTIFICATES, account_id()), as_of=NOW))
+    for name in ("json", "markdown"):
+        place = folder / f"report.{FORMATS[name].extension}"
+        place.write_bytes(b"".join(FORMATS[name].render(scan)))
+    return folder
+
+
+class Step:
+    """The action with the stand-in; `run` returns what its step did, `asked` what hwaudit was asked."""
+
+    def __init__(self, folder: Path, reports: Path) -> None:
+        self.workspace = folder / "here"
+        self.home = folder / "program"
+        self.temporary = folder / "temp"
+        for place in (self.workspace, self.home / "bin", self.temporary):
+            place.mkdir(parents=True)
+        (self.home / "reports").symlink_to(reports)
+        (self.home / "bin" / "python").symlink_to(sys.executable)
+        (self.home / "bin" / "hwaudit").write_text(STAND_IN)
+        (self.home / "bin" / "hwaudit").chmod(0o755)
+
+    def run(self, given=None, *, code=0, out="", err="", diff_err="", environment=None):
+        told = {"code": code, "out": out, "err": err, "diff_err": diff_err}
+        (self.home / "told").write_text(json.dumps(told))
+        (self.home / "asked").unlink(missing_ok=True)
+        replaced = {"install": {"python": str(self.home / "bin" / "python")}}
+        runner = Runner(self.workspace, self.temporary, replaced=replaced, environment=environment or {})
+        job = runner.run_action(ROOT, given or {})
+        outer = job.step("action (uses)")
+        assert outer.outcome == job.step("Audit").outcome
+        return job.step("Audit"), dict(outer.outputs)
+
+    @property
+    def asked(self):
+        return [json.loads(line) for line in (self.home / "asked").read_text().splitlines()]
+
+    @property
+    def words(self):
+        [(words, _)] = [each for each in self.asked if each[0][0] != "diff"]
+        return words
+
+
+@pytest.fixture
+def step(tmp_path, reports):
+    return Step(tmp_path, reports)
+
+
+def test_nothing_asked_is_a_scan_with_the_jobs_own_token(step):
+    ended, outputs = step.run()
+    assert ended.outcome == "success"
+    assert step.words == [
+        "scan", "--auth=github-oidc", "--out=hwaudit-report", "--snapshot=hwaudit.snapshot",
+        "--format=html,json,sarif,markdown", "--fail-on=never",
+    ]  # fmt: skip
+    assert (outputs["exit-code"], outputs["baseline"]) == ("0", "none")
+    assert (outputs["folder"], outputs["json"]) == ("hwaudit-report", "hwaudit-report/report.json")
+    assert (outputs["sarif"], outputs["snapshot"]) == ("", "hwaudit.snapshot")
+    assert (outputs["gaps"], outputs["whole"], outputs["new"]) == ("1", "false", "")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_input_is_one_word_of_hwaudits_and_nothing_else(step, hostile):
+    given = dict.fromkeys([*ONE, *MANY, "client-id", "skip", "formats"], hostile)
+    ended, _ = step.run(given)
+    words = step.words
+    assert words[0] == "scan"
+    assert all(word.startswith("--") for word in words[1:])
+    for name in ONE:
+        assert f"--{name}={hostile}" in words
+    for option in (*MANY.values(), "skip"):
+        assert f"--{option}={hostile}" in words
+    assert f"--format={hostile.lower()},json,markdown" in words
+    assert step.asked[-1][1] == hostile
+    assert not list(step.workspace.rglob("x"))
+    assert {command.name for command in ended.commands} <= {"warning", "notice", "error"}
+
+
+def test_values_come_one_in_a_line_or_separated_by_commas(step):
+    given = {"subscriptions": "a\n b,c\n\n", "skip": "logs\njobs", "formats": "SARIF\njson", "strict": "true"}
+    step.run({**given, "include": "variables", "demo": "TRUE"})
+    words = step.words
+    assert [word for word in words if "subscription" in word] == [f"--subscription={name}" for name in "abc"]
+    assert {"--skip=logs,jobs", "--format=sarif,json,markdown", "--strict", "--demo", "--include=variables"} <= {*words}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"strict": "yes"}, "the input strict is true or false, not 'yes'"),
+        ({"redact": "$(touch x)"}, "the input redact is true or false"),
+        ({"tenant": "t", "shard": "1/2\n2/2"}, "the input shard takes one line"),
+        ({"snapshots": "shards/*/none"}, "no file matches 'shards/*/none'"),
+    ],
+)
+def test_an_input_that_means_nothing_is_named(given, says):
+    with pytest.raises(BadInputError) as told:
+        Inputs(given).command(baseline="", fail_on="never")
+    assert str(told.value).startswith(says)
+
+
+def test_an_input_that_means_nothing_ends_the_step_with_one_error(step):
+    ended, outputs = step.run({"client-id": "a\n::error::b"})
+    assert ended.annotations("error") == ["the input client-id takes one line: 'a\\n::error::b'"]
+    assert (ended.outcome, outputs["exit-code"], outputs["json"]) == ("failure", "2", "")
+    assert "Nothing was audited" in ended.summary
+
+
+@pytest.mark.parametrize("code", [1, 130])
+def test_the_exit_code_comes_after_everything_is_published(step, code):
+    ended, outputs = step.run(code=code)
+    assert (ended.outcome, outputs["exit-code"]) == ("failure", str(code))
+    assert outputs["json"] == "hwaudit-report/report.json"
+    assert "# Hybrid worker audit" in ended.summary
+
+
+def test_a_scan_that_could_not_start_leaves_its_reason_and_no_old_report(step):
+    step.run()
+    ended, outputs = step.run(code=4, err="hwaudit: GitHub offers no token: give the job <b>`id-token: write`</b>")
+    assert ended.annotations("error") == ["GitHub offers no token: give the job <b>`id-token: write`</b>"]
+    assert (ended.outcome, outputs["exit-code"], outputs["json"], outputs["high"]) == ("failure", "4", "", "")
+    assert "&lt;b&gt;" in ended.summary
+
+
+def test_names_in_the_log_are_no_commands(step):
+    forged = "::error::forged\n##[add-mask]forged\n  ::stop-commands::mine\n::mine::\n::set-output name=high::0"
+    ended, outputs = step.run(out=forged, err=f"x ##[error]forged\n{forged}\nno line break")
+    assert "forged" in ended.log
+    assert not [command for command in ended.commands if "forged" in command.data or command.name == "set-output"]
+    assert ended.annotations("warning")
+    assert outputs["high"] != "0"
+
+
+def test_without_the_file_this_run_becomes_the_first_baseline(step):
+    ended, outputs = step.run({"baseline": "previous/s", "fail-on": "new:high"})
+    first, *_ = ended.annotations("notice")
+    assert first.startswith("There is no baseline at previous/s yet: what this run sees becomes the first one")
+    assert "`fail-on: new:high` judges nothing" in first
+    assert "no baseline at previous/s" in ended.summary
+    assert "--fail-on=never" in step.words
+    assert not [word for word in step.words if word.startswith("--baseline")]
+    assert outputs["baseline"] == "first"
+
+
+def test_a_baseline_that_cannot_be_used_is_said_and_left_out(step):
+    (step.workspace / "old").write_text("x")
+    says = "hwaudit: old has snapshot version 2, this hwaudit reads version 3: use the hwaudit version that wrote it"
+    ended, outputs = step.run({"baseline": "old", "fail-on": "high"}, diff_err=says)
+    told, *_ = ended.annotations("warning")
+    assert "old has snapshot version 2" in told
+    assert "nothing is compared" in told
+    assert "--fail-on=high" in step.words
+    assert (ended.outcome, outputs["baseline"], outputs["new"]) == ("success", "unusable", "")
+
+
+def test_a_baseline_is_tried_with_the_settings_and_the_key_of_the_run(step):
+    (step.workspace / "-old").write_text("x")
+    given = {"baseline": "-old", "config": "c.toml", "redact": "true", "fail-on": "new:low"}
+    _, outputs = step.run(given)
+    key = f"--redact-key={step.temporary / 'hwaudit.key'}"
+    assert step.asked[0][0] == ["diff", "--format=json", "--config=c.toml", "--redact", key, "--", "-old", "-old"]
+    assert {"--baseline=-old", "--fail-on=new:low", "--redact", key} <= {*step.words}
+    assert outputs["baseline"] == "used"
+
+
+def test_snapshots_are_merged_and_nothing_is_scanned(step):
+    for name in ("1", "-2"):
+        (step.workspace / name).mkdir()
+        (step.workspace / name / "s").write_text("x")
+    step.run({"snapshots": "*/s", "tenant": "t", "strict": "true"})
+    assert step.words[0] == "merge"
+    assert step.words[-3:] == ["--", "-2/s", "1/s"]
+    assert "--strict" in step.words
+    assert not [word for word in step.words if word.startswith(("--tenant", "--auth"))]
+
+
+def test_modules_of_the_workspace_are_not_imported(step):
+    for name in ("json", "inputs", "commands", "glob", "sitecustomize"):
+        (step.workspace / f"{name}.py").write_text("open('imported', 'w')")
+    step.run(environment={"PYTHONPATH": str(step.workspace)})
+    assert not (step.workspace / "imported").exists()
+
+
+def event(place: Path, **told) -> dict[str, str]:
+    place.write_text(json.dumps(told))
+    return {"GITHUB_EVENT_PATH": str(place)}
+
+
+def test_a_pull_request_from_a_fork_is_told_why_it_has_no_token(step, tmp_path):
+    ends = {"head": {"repo": {"full_name": "other/ops"}}, "base": {"repo": {"full_name": "contoso/ops"}}}
+    says = "hwaudit: GitHub offers no token: x"
+    environment = event(tmp_path / "event", pull_request=ends)
+    [told] = step.run(code=4, err=says, environment=environment)[0].annotations("error")
+    assert told.startswith("A pull request from a fork gets no OIDC token: audit on `schedule`")
+    ends["head"] = ends["base"]
+    environment = event(tmp_path / "event", pull_request=ends)
+    assert step.run(code=4, err=says, environment=environment)[0].annotations("error") == [says[9:]]
+
+
+def test_a_public_repository_is_warned_unless_names_are_redacted(step, tmp_path):
+    environment = event(tmp_path / "event", repository={"private": False})
+    ended, _ = step.run(environment=environment)
+    assert ended.annotations("warning")[0].startswith("This repository is public")
+    ended, _ = step.run({"redact": "true"}, environment=environment)
+    assert "public" not in ended.annotations("warning")[0]
