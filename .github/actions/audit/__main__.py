@@ -11,18 +11,16 @@ from typing import Any
 from commands import annotate, put_outputs
 from inputs import BadInputError, Inputs
 from publish import annotate_report, outputs, summary_of, summary_of_failure, write_summary
-from running import COULD_NOT_START, Baseline, Outcome, baseline_of, program, run
+from running import Baseline, Outcome, baseline_of, program, run
 
 USAGE = 2
-_FORK = "A pull request from a fork gets no OIDC token: audit on `schedule` or `workflow_dispatch` instead. "
 
 
 def main() -> int:
     """Return hwaudit's exit code; every failure has left its reason in an annotation, the summary and the outputs."""
-    event = _event()
     try:
         inputs = Inputs.of_json(os.environ["INPUTS"])
-        _warn_of_readers(inputs, event)
+        _warn_of_readers(inputs)
         baseline = baseline_of(inputs)
         words = inputs.command(baseline=baseline.path, fail_on=baseline.fail_on(inputs.one("fail-on") or "never"))
         environment = _environment(inputs)
@@ -33,7 +31,7 @@ def main() -> int:
     if outcome.wrote:
         _publish(inputs, baseline, outcome)
     else:
-        _fail(outcome, baseline, advice=_FORK if outcome.code == COULD_NOT_START and _is_fork(event) else "")
+        _fail(outcome, baseline)
     return outcome.code
 
 
@@ -53,8 +51,8 @@ def _publish(inputs: Inputs, baseline: Baseline, outcome: Outcome) -> None:
     annotate_report(report, baseline)
 
 
-def _fail(outcome: Outcome, baseline: Baseline | None = None, advice: str = "") -> None:
-    reason = advice + (outcome.last or f"hwaudit ended with exit code {outcome.code}")
+def _fail(outcome: Outcome, baseline: Baseline | None = None) -> None:
+    reason = outcome.last or f"hwaudit ended with exit code {outcome.code}"
     put_outputs({"exit-code": outcome.code, "baseline": baseline.state if baseline else ""})
     write_summary(summary_of_failure(reason))
     annotate("error", reason)
@@ -69,16 +67,9 @@ def _event() -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def _is_fork(event: dict[str, Any]) -> bool:
-    """Whether a pull request comes from another repository."""
-    ends = (event.get("pull_request") or {}).get("head"), (event.get("pull_request") or {}).get("base")
-    names = [((end or {}).get("repo") or {}).get("full_name") for end in ends]
-    return names[0] != names[1]
-
-
-def _warn_of_readers(inputs: Inputs, event: dict[str, Any]) -> None:
+def _warn_of_readers(inputs: Inputs) -> None:
     """Say it when everybody can read what the run shows."""
-    is_public = (event.get("repository") or {}).get("private") is False
+    is_public = (_event().get("repository") or {}).get("private") is False
     if is_public and not inputs.switch("redact") and not inputs.switch("demo"):
         annotate(
             "warning",

@@ -16,7 +16,6 @@ from inputs import Inputs
 
 DONE = frozenset({0, 1, 3, 130})
 """The exit codes of runs that wrote their reports."""
-COULD_NOT_START = 4
 
 
 class BaselineState(StrEnum):
