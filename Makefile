@@ -69,6 +69,10 @@ site: $(READY) .venv-site/bin/zensical
 	|| { $(BIN)/python -m venv --clear .venv-site && .venv-site/bin/python -m pip install -qq 'pip>=25.1' && .venv-site/bin/python -m pip install -qq --group site; }
 	@touch $@
 
+# The composite action as GitHub's runner runs it, from its installation to the summary of the step.
+action: $(READY)
+	$(BIN)/python -m pytest -m action tests/actions
+
 # What the action installs, with the hashes of all wheels; pyproject.toml has the bounds.
 action-requirements: $(READY)
 	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip install -qq uv

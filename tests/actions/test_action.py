@@ -2,42 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import pytest
-from actions.runner import Runner
-from builders import NOW, account, account_id, days, estate, gap, group, subscription, worker
 from inputs import BadInputError, Inputs
 
-from reports import FORMATS
-from scanner.inventory import Reading
-from scanner.pipeline import scan_of
-
 ROOT = Path(__file__).parents[2]
-STAND_IN = f"""#!{sys.executable} -IS
-import json, os, pathlib, shutil, sys
-here = pathlib.Path(sys.argv[0]).parent.parent
-words = sys.argv[1:]
-with (here / "asked").open("a") as file:
-    file.write(json.dumps([words, os.environ.get("AZURE_CLIENT_ID")]) + "\\n")
-told = json.loads((here / "told").read_text())
-if words[0] == "diff":
-    print(told["diff_err"], file=sys.stderr)
-    sys.exit(2 if told["diff_err"] else 0)
-print(told["out"])
-print(told["err"], file=sys.stderr)
-if told["code"] not in (2, 4):
-    options = dict(word.split("=", 1) for word in words if word.startswith("--") and "=" in word)
-    folder = pathlib.Path(options.get("--out", "hwaudit-report"))
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in (here / "reports").iterdir():
-        shutil.copy(file, folder)
-    if "--snapshot" in options:
-        pathlib.Path(options["--snapshot"]).write_text("seen")
-sys.exit(told["code"])
-"""
 HOSTILE = ["\"; touch x; #$(touch x)`touch x`' || touch x; $IFS \\%0A::error::x ${{ github.token }} *", "--help"]
 ONE = ["auth", "management-group", "resource-group", "account", "shard", "cloud", "arm-endpoint", "since"]
 ONE += ["concurrency", "config", "redact-key", "fail-on", "out", "snapshot"]
@@ -45,56 +15,9 @@ MANY = {"tenant": "tenant", "subscriptions": "subscription", "exclude-subscripti
 MANY |= {"include": "include", "frameworks": "framework"}
 
 
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    """A small report with a gap, in the formats that the action reads."""
-    folder = tmp_path_factory.mktemp("reports")
-    parts = (subscription(), account(), group(), worker(age=days(40)))
-    scan = scan_of(estate(*parts, gap(Reading.CERTIFICATES, account_id()), as_of=NOW))
-    for name in ("json", "markdown"):
-        place = folder / f"report.{FORMATS[name].extension}"
-        place.write_bytes(b"".join(FORMATS[name].render(scan)))
-    return folder
-
-
-class Step:
-    """The action with the stand-in; `run` returns what its step did, `asked` what hwaudit was asked."""
-
-    def __init__(self, folder: Path, reports: Path) -> None:
-        self.workspace = folder / "here"
-        self.home = folder / "program"
-        self.temporary = folder / "temp"
-        for place in (self.workspace, self.home / "bin", self.temporary):
-            place.mkdir(parents=True)
-        (self.home / "reports").symlink_to(reports)
-        (self.home / "bin" / "python").symlink_to(sys.executable)
-        (self.home / "bin" / "hwaudit").write_text(STAND_IN)
-        (self.home / "bin" / "hwaudit").chmod(0o755)
-
-    def run(self, given=None, *, code=0, out="", err="", diff_err="", environment=None):
-        told = {"code": code, "out": out, "err": err, "diff_err": diff_err}
-        (self.home / "told").write_text(json.dumps(told))
-        (self.home / "asked").unlink(missing_ok=True)
-        replaced = {"install": {"python": str(self.home / "bin" / "python")}}
-        runner = Runner(self.workspace, self.temporary, replaced=replaced, environment=environment or {})
-        job = runner.run_action(ROOT, given or {})
-        outer = job.step("action (uses)")
-        assert outer.outcome == job.step("Audit").outcome
-        return job.step("Audit"), dict(outer.outputs)
-
-    @property
-    def asked(self):
-        return [json.loads(line) for line in (self.home / "asked").read_text().splitlines()]
-
-    @property
-    def words(self):
-        [(words, _)] = [each for each in self.asked if each[0][0] != "diff"]
-        return words
-
-
 @pytest.fixture
-def step(tmp_path, reports):
-    return Step(tmp_path, reports)
+def step(stand_in):
+    return stand_in
 
 
 def test_nothing_asked_is_a_scan_with_the_jobs_own_token(step):

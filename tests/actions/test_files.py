@@ -1,0 +1,138 @@
+"""What the files of the action and its workflow promise each other."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import get_type_hints
+
+import inputs
+import pytest
+import yaml
+from actions.expressions import evaluate, holds, inserted
+from actions.runner import Runner, commands_of, outputs_of
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from scanner.commands.scan import scan
+from scanner.onboarding.workflow import workflow
+
+ROOT = Path(__file__).parents[2]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+OF_PEOPLE = {"--as-of", "--resume", "--quiet", "--verbose"}
+"""Options of `hwaudit scan` that a step has no use for."""
+OTHERWISE = {"--fail-on", "--baseline", "--format"}
+"""Options that are made of their inputs one by one."""
+
+
+def test_every_option_of_a_scan_is_an_input():
+    options = {
+        next(each for each in (*info.param_decls, f"--{name.rstrip('_').replace('_', '-')}") if each.startswith("--"))
+        for name, hint in get_type_hints(scan, include_extras=True).items()
+        for info in getattr(hint, "__metadata__", ())
+    }
+    made = {option.option for option in (*inputs._OF_SCANS, *inputs._OF_JUDGEMENTS, *inputs._OF_REPORTS)}
+    assert made | OTHERWISE == options - OF_PEOPLE
+
+
+def test_every_input_is_read():
+    read = {option.input for option in (*inputs._OF_SCANS, *inputs._OF_JUDGEMENTS, *inputs._OF_REPORTS)}
+    assert set(ACTION["inputs"]) == read | {
+        "client-id",
+        "snapshots",
+        "baseline",
+        "fail-on",
+        "formats",
+        "python-version",
+    }
+
+
+def test_every_output_is_one_of_the_step():
+    for name, output in ACTION["outputs"].items():
+        assert output["value"] == f"${{{{ steps.audit.outputs.{name} }}}}"
+
+
+def test_the_workflow_of_this_repository_is_the_one_that_others_get():
+    assert (ROOT / ".github/workflows/audit.yml").read_text() == workflow("./")
+
+
+def test_no_expression_is_in_a_script():
+    jobs = yaml.safe_load(workflow("./"))["jobs"].values()
+    scripts = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    scripts += [step["run"] for step in ACTION["runs"]["steps"] if "run" in step]
+    assert len(scripts) == 3
+    assert not [script for script in scripts if "${{" in script]
+
+
+def test_all_that_pyproject_names_is_pinned_by_hashes_within_its_bounds():
+    text = (ROOT / ".github/actions/audit/requirements.txt").read_text()
+    pins = {}
+    for entry in re.split(r"\n(?=\S)", text):
+        found = re.match(r"([A-Za-z0-9._-]+)==([^ ;]+)", entry)
+        if found:
+            assert "--hash=sha256:" in entry
+            pins.setdefault(canonicalize_name(found[1]), []).append(found[2])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for written in (*project["project"]["dependencies"], *project["build-system"]["requires"]):
+        wanted = Requirement(written)
+        versions = pins.get(canonicalize_name(wanted.name))
+        assert versions, f"{written} is not there: make action-requirements"
+        assert all(wanted.specifier.contains(version) for version in versions), written
+    assert "://" not in text
+
+
+def test_shards_are_scanned_apart_and_merged_into_one_report(tmp_path, stand_in):
+    step = stand_in
+    runner = Runner(
+        step.workspace,
+        step.temporary,
+        actions={"./": ROOT},
+        replaced={"install": {"python": str(step.home / "bin" / "python")}},
+        variables={"AZURE_CLIENT_ID": "c", "AZURE_TENANT_ID": "t", "HWAUDIT_SHARDS": '["1/2", "2/2"]'},
+    )
+    step.tell()
+    jobs = runner.run_workflow(ROOT / ".github/workflows/audit.yml")
+    assert (jobs["shard"].outcome, jobs["audit"].outcome) == ("success", "success")
+    first, second, merged = (words for words, _ in step.asked)
+    assert ("--shard=1/2" in first, "--shard=2/2" in second) == (True, True)
+    assert merged[0] == "merge"
+    place = "shards/hybrid-worker-audit-shard-{}/hwaudit.snapshot"
+    assert merged[-3:] == ["--", place.format(0), place.format(1)]
+    assert "hybrid-worker-audit-report" in runner.artifacts
+
+
+def test_nothing_runs_in_a_repository_that_was_not_set_up(tmp_path):
+    jobs = Runner(tmp_path, tmp_path).run_workflow(ROOT / ".github/workflows/audit.yml")
+    assert [job.outcome for job in jobs.values()] == ["skipped", "skipped"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("inputs.a || 'x'", "x"),
+        ("inputs.b && 'x' || 'y'", "x"),
+        ("!inputs.a && (inputs.b == 'B')", True),
+        ("fromJSON('[1]')", [1]),
+        ("inputs['b'] != null", True),
+    ],
+)
+def test_expressions_mean_what_they_mean_on_github(expression, value):
+    assert evaluate(expression, {"inputs": {"a": "", "b": "b"}}) == value
+    assert inserted(f"${{{{ {expression} }}}}", {"inputs": {"a": "", "b": "b"}}) == value
+
+
+def test_a_condition_asks_for_success_unless_it_names_a_status():
+    failed = {"success": False, "failure": True, "always": True, "cancelled": False}
+    assert not holds("1 == 1", {}, failed)
+    assert holds("${{ !cancelled() && 1 == 1 }}", {}, failed)
+
+
+def test_the_runner_reads_commands_as_github_does():
+    log = "::stop-commands::t\n::error::a\nx ##[error]b\n::t::\n  ::error title=x%2Cy,line=1::c%0Ad\nno ::error::e"
+    [found] = commands_of(log)
+    assert (found.data, found.properties) == ("c\nd", {"title": "x,y", "line": "1"})
+    assert outputs_of("a<<E\nb\nE\nc=d\n") == {"a": "b", "c": "d"}
+    with pytest.raises(ValueError, match="does not end"):
+        outputs_of(json.dumps("a<<E")[1:-1] + "\nb")
