@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
 from typer.testing import CliRunner
 
 from reports.advice import ADVICE
@@ -44,12 +45,14 @@ PAGES = (
     Path("README.md"),
     Path("docs/compliance.md"),
     Path("docs/install.md"),
+    Path("docs/github-actions.md"),
     Path("docs/permissions.md"),
     Path("docs/json-report.md"),
     Path("docs/settings.md"),
     Path("docs/what-a-scan-reads.md"),
 )
 CHECKS = Path("docs/checks")
+ACTION = Path("action.yml")
 EXAMPLE = Path("docs/hwaudit.example.toml")
 WIDTH = 100
 
@@ -311,6 +314,22 @@ def example() -> str:
     return f"```toml\n{EXAMPLE.read_text(encoding='utf-8').strip()}\n```"
 
 
+def action_inputs() -> str:
+    """Every input of the action with its default."""
+    inputs = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["inputs"]
+    rows = (
+        (f"`{name}`", each["description"], f"`{each['default']}`" * bool(each["default"]))
+        for name, each in inputs.items()
+    )
+    return table(("input", "meaning", "default"), rows)
+
+
+def action_outputs() -> str:
+    """Every output of the action."""
+    outputs = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["outputs"]
+    return table(("output", "meaning"), ((f"`{name}`", each["description"]) for name, each in outputs.items()))
+
+
 def gap_reasons_table() -> str:
     """Every reason of a gap, and what closes a gap of it."""
     return table(("reason", "what closes the gap"), ((f"`{reason}`", ADVICE[reason]) for reason in GapReason))
@@ -358,6 +377,9 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "thresholds": thresholds_table,
     "example": example,
     "gap-reasons": gap_reasons_table,
+    "action-inputs": action_inputs,
+    "action-outputs": action_outputs,
+    "init-help": help_of("init", "github"),
     "frameworks": frameworks_table,
     "policies": policies_table,
     "catalogue-source": catalogue_source,

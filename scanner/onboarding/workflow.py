@@ -14,6 +14,7 @@ PLACE = ".github/workflows/audit.yml"
 """Where GitHub looks for it, below the root of a repository."""
 
 _ACTION = "OWNER/hybrid-worker-audit@0000000000000000000000000000000000000000"
+_ROOT = "# zizmor: ignore[self-repository] the newer form, $/, has no root (actions/runner#4457, 2026-07)"
 _RUNNER = "    runs-on: ubuntu-latest\n"
 _LOGIN = "          client-id: ${{ vars.AZURE_CLIENT_ID }}\n"
 _BY_COMMIT = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+(?:/[A-Za-z0-9._/-]+)?@[0-9a-f]{40}")
@@ -25,7 +26,8 @@ def workflow(
     action: str, *, cloud: str | None = None, arm_endpoint: str | None = None, environment: str | None = None
 ) -> str:
     """The text of the workflow; `action` is as `action_of` returns it."""
-    text = (resources.files(__package__) / "audit.yml").read_text(encoding="utf-8").replace(_ACTION, action)
+    used = f"{action} {_ROOT}" if action.startswith("./") else action
+    text = (resources.files(__package__) / "audit.yml").read_text(encoding="utf-8").replace(_ACTION, used)
     text = _after(text, _LOGIN, (("cloud", cloud), ("arm-endpoint", arm_endpoint)), indent=10)
     return _after(text, _RUNNER, (("environment", environment),), indent=4)
 

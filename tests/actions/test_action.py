@@ -25,7 +25,7 @@ def test_nothing_asked_is_a_scan_with_the_jobs_own_token(step):
     assert ended.outcome == "success"
     assert step.words == [
         "scan", "--auth=github-oidc", "--out=hwaudit-report", "--snapshot=hwaudit.snapshot",
-        "--format=html,json,sarif,markdown", "--fail-on=never",
+        "--format=html,json,sarif,markdown",
     ]  # fmt: skip
     assert (outputs["exit-code"], outputs["baseline"]) == ("0", "none")
     assert (outputs["folder"], outputs["json"]) == ("hwaudit-report", "hwaudit-report/report.json")
@@ -48,6 +48,12 @@ def test_a_hostile_input_is_one_word_of_hwaudits_and_nothing_else(step, hostile)
     assert step.asked[-1][1] == hostile
     assert not list(step.workspace.rglob("x"))
     assert {command.name for command in ended.commands} <= {"warning", "notice", "error"}
+
+
+def test_a_part_of_an_audit_is_not_told_as_a_whole(step):
+    ended, outputs = step.run({"summary": "false"})
+    assert (ended.summary, ended.commands) == ("", [])
+    assert outputs["gaps"] == "1"
 
 
 def test_values_come_one_in_a_line_or_separated_by_commas(step):

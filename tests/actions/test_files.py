@@ -46,6 +46,7 @@ def test_every_input_is_read():
         "fail-on",
         "formats",
         "python-version",
+        "summary",
     }
 
 

@@ -22,8 +22,9 @@ def main() -> int:
         inputs = Inputs.of_json(os.environ["INPUTS"])
         _warn_of_readers(inputs)
         baseline = baseline_of(inputs)
-        words = inputs.command(baseline=baseline.path, fail_on=baseline.fail_on(inputs.one("fail-on") or "never"))
+        words = inputs.command(baseline=baseline.path, fail_on=baseline.fail_on(inputs.one("fail-on")))
         environment = _environment(inputs)
+        inputs.switch("summary")  # not found out after the scan
     except BadInputError as error:
         _fail(Outcome(USAGE, str(error)))
         return USAGE
@@ -47,8 +48,9 @@ def _publish(inputs: Inputs, baseline: Baseline, outcome: Outcome) -> None:
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     found = outputs(report, folder, inputs.one("snapshot"))
     put_outputs({"exit-code": outcome.code, "baseline": baseline.state, **found})
-    write_summary(summary_of((folder / "report.md").read_text(encoding="utf-8"), baseline))
-    annotate_report(report, baseline)
+    if inputs.switch("summary"):
+        write_summary(summary_of((folder / "report.md").read_text(encoding="utf-8"), baseline))
+        annotate_report(report, baseline)
 
 
 def _fail(outcome: Outcome, baseline: Baseline | None = None) -> None:

@@ -118,8 +118,8 @@ class Inputs:
 
     def command(self, *, baseline: str, fail_on: str) -> list[str]:
         """The words after `hwaudit`; raises BadInputError for inputs that mean nothing."""
-        options = [*self._words(_OF_REPORTS), f"--format={','.join(self._formats())}", f"--fail-on={fail_on}"]
-        options += [*self.judging, *([f"--baseline={baseline}"] if baseline else [])]
+        options = [*self._words(_OF_REPORTS), f"--format={','.join(self._formats())}", *self.judging]
+        options += [f"{name}={value}" for name, value in (("--fail-on", fail_on), ("--baseline", baseline)) if value]
         if self.is_merge:
             return ["merge", *options, "--", *self._snapshots()]
         return ["scan", *self._words(_OF_SCANS), *options]
