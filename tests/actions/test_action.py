@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ ONE = ["auth", "management-group", "resource-group", "account", "shard", "cloud"
 ONE += ["concurrency", "config", "redact-key", "fail-on", "out", "snapshot"]
 MANY = {"tenant": "tenant", "subscriptions": "subscription", "exclude-subscriptions": "exclude-subscription"}
 MANY |= {"include": "include", "frameworks": "framework"}
+
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts of POSIX")
 
 
 @pytest.fixture
@@ -168,3 +172,7 @@ def test_a_public_repository_is_warned_unless_names_are_redacted(step, tmp_path)
     assert ended.annotations("warning")[0].startswith("This repository is public")
     ended, _ = step.run({"redact": "true"}, environment=environment)
     assert "public" not in ended.annotations("warning")[0]
+
+
+def test_the_summary_of_a_first_run_begins_with_the_verdict(step, snapshot):
+    assert step.run({"baseline": "previous/s"})[0].summary.partition("| Severity")[0] == snapshot

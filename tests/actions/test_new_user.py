@@ -20,6 +20,7 @@ from scanner.emulator.federation import FederatedCredential
 
 ROOT = Path(__file__).parents[2]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts of POSIX")
 GIT = shutil.which("git") or "git"
 JOB = Job("contoso/ops", ids=(123456, 456789))
 
