@@ -15,7 +15,9 @@ _ON_GITHUB = re.compile(
 
 
 def root_of(directory: Path) -> Path:
-    """The root of the repository that holds a directory; raises UsageError when none does."""
+    """The root of the repository that holds a directory; raises UsageError when there is none."""
+    if not directory.is_dir():
+        raise UsageError(f"{directory} is no folder", "name one in the repository with --directory")
     start = directory.absolute()
     for place in (start, *start.parents):
         if (place / ".git").exists():

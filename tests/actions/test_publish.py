@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import pytest
@@ -124,6 +125,13 @@ def test_names_cannot_end_an_annotation_or_begin_another(annotated, capsys):
     annotate("warning", "said", title=name)
     [told] = commands_of(capsys.readouterr().out)
     assert (told.properties, told.data) == ({"title": name}, "said")
+
+
+def test_a_name_that_the_systems_encoding_lacks_is_told_in_that_of_the_log(monkeypatch):
+    log = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(log, encoding="cp1252"))
+    annotate("notice", "工作 \ud800")
+    assert log.getvalue().decode().endswith("::工作 \\ud800\n")
 
 
 def test_an_output_can_have_any_lines(tmp_path, monkeypatch):

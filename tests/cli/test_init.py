@@ -155,6 +155,7 @@ def test_a_workflow_that_is_there_is_kept_unless_forced(init):
         ((*GROUP, "--action", f"a/b@{COMMIT}\n      - run: x"), "names no commit"),
         ((*ACTION, *GROUP, "--cloud", "AzureCloud", "--arm-endpoint", "https://x"), "exclude each other"),
         ((*ACTION, *GROUP, "--arm-endpoint", "http://x"), "is not an https URL"),
+        ((*ACTION, *GROUP, "--directory", "elsewhere"), "elsewhere is no folder"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(init, words, says):

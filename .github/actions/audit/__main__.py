@@ -40,7 +40,8 @@ def _environment(inputs: Inputs) -> dict[str, str]:
     """The step's environment, without what is of the action alone, with the client id where one is given."""
     own = {name: value for name, value in os.environ.items() if name not in {"INPUTS", "PYTHON"}}
     client = inputs.one("client-id")
-    return own | ({"AZURE_CLIENT_ID": client} if client else {})
+    # The log is UTF-8 on Windows, too.
+    return own | {"PYTHONUTF8": "1"} | ({"AZURE_CLIENT_ID": client} if client else {})
 
 
 def _publish(inputs: Inputs, baseline: Baseline, outcome: Outcome) -> None:

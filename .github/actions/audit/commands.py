@@ -37,8 +37,10 @@ def put_outputs(outputs: Mapping[str, object]) -> None:
 
 
 def _write(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    """Write a line as the runner reads it, which is UTF-8 on every system."""
     sys.stdout.flush()
+    sys.stdout.buffer.write(f"{line}\n".encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
 
 
 def _escaped(text: str, also: str = "") -> str:
