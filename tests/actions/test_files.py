@@ -14,6 +14,7 @@ import pytest
 import yaml
 from actions.expressions import evaluate, holds, inserted
 from actions.runner import Runner, commands_of, outputs_of
+from actions.stand_in import Step
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -22,10 +23,41 @@ from scanner.onboarding.workflow import workflow
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
-OF_PEOPLE = {"--as-of", "--resume", "--quiet", "--verbose"}
+OF_PEOPLE = {"--as-of", "--record", "--resume", "--quiet", "--verbose"}
 """Options of `hwaudit scan` that a step has no use for."""
 OTHERWISE = {"--fail-on", "--baseline", "--format"}
 """Options that are made of their inputs one by one."""
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts of POSIX")
+
+
+class Workflow(Step):
+    """The workflow of this repository with the stand-in for hwaudit, and one for `gh`."""
+
+    def gh(self, script):
+        """Let `gh` be these lines of sh."""
+        place = self.home / "path" / "gh"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"#!/bin/sh\n{script}\n")
+        place.chmod(0o755)
+        self.tell()
+
+    def runner(self, **variables):
+        return Runner(
+            self.workspace,
+            self.temporary,
+            actions={"./": ROOT},
+            replaced={"install": {"python": str(self.home / "bin" / "python")}},
+            variables={"AZURE_CLIENT_ID": "c", "AZURE_TENANT_ID": "t"} | variables,
+            environment={"PATH": f"{self.home / 'path'}:/usr/bin:/bin", "GITHUB_REF_NAME": "main"}
+            | {"GITHUB_WORKFLOW_REF": "contoso/ops/.github/workflows/audit.yml@refs/heads/main"},
+        )
+
+
+@pytest.fixture
+def step(tmp_path, reports):
+    return Workflow(tmp_path, reports)
 
 
 def test_every_option_of_a_scan_is_an_input():
@@ -85,17 +117,10 @@ def test_all_that_pyproject_names_is_pinned_by_hashes_within_its_bounds():
     assert "://" not in text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts of POSIX")
-def test_shards_are_scanned_apart_and_merged_into_one_report(tmp_path, stand_in):
-    step = stand_in
-    runner = Runner(
-        step.workspace,
-        step.temporary,
-        actions={"./": ROOT},
-        replaced={"install": {"python": str(step.home / "bin" / "python")}},
-        variables={"AZURE_CLIENT_ID": "c", "AZURE_TENANT_ID": "t", "HWAUDIT_SHARDS": '["1/2", "2/2"]'},
-    )
-    step.tell()
+@posix
+def test_shards_are_scanned_apart_and_merged_into_one_report(step):
+    step.gh("exit 0")
+    runner = step.runner(HWAUDIT_SHARDS='["1/2", "2/2"]')
     jobs = runner.run_workflow(ROOT / ".github/workflows/audit.yml")
     assert (jobs["shard"].outcome, jobs["audit"].outcome) == ("success", "success")
     first, second, merged = (words for words, _ in step.asked)
@@ -104,6 +129,33 @@ def test_shards_are_scanned_apart_and_merged_into_one_report(tmp_path, stand_in)
     place = "shards/hybrid-worker-audit-shard-{}/hwaudit.snapshot"
     assert merged[-3:] == ["--", place.format(0), place.format(1)]
     assert "hybrid-worker-audit-report" in runner.artifacts
+
+
+@posix
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("exit 1", "give the job the permission actions: read"),
+        ('[ "$2" = list ] && echo 7', "The snapshot of run 7 cannot be fetched (it may have expired)"),
+    ],
+)
+def test_a_baseline_that_cannot_be_fetched_is_said_and_the_audit_goes_on(step, script, says):
+    step.gh(script)
+    jobs = step.runner().run_workflow(ROOT / ".github/workflows/audit.yml")
+    [told] = jobs["audit"].step("Fetch the snapshot of the last successful run").annotations("warning")
+    assert says in told
+    assert jobs["audit"].step("Audit").outputs["baseline"] == "first"
+    assert jobs["audit"].outcome == "success"
+
+
+@posix
+def test_code_scanning_is_asked_for_by_a_variable(step):
+    step.gh("exit 0")
+    (step.home / "reports" / "report.sarif").touch()
+    for variables, sent in (({}, 0), ({"HWAUDIT_CODE_SCANNING": "true"}, 1)):
+        runner = step.runner(**variables)
+        runner.run_workflow(ROOT / ".github/workflows/audit.yml")
+        assert [name for name, _ in runner.used].count("github/codeql-action/upload-sarif") == sent
 
 
 def test_nothing_runs_in_a_repository_that_was_not_set_up(tmp_path):
