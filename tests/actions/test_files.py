@@ -134,6 +134,16 @@ def test_shards_are_scanned_apart_and_merged_into_one_report(step):
 
 
 @posix
+def test_a_shard_that_failed_is_left_to_the_report_to_tell(step):
+    step.gh("exit 0")
+    runner = step.runner(HWAUDIT_SHARDS='["1/2", "2/2"]')
+    (step.home / "fails").write_text("--shard=1/2")
+    jobs = runner.run_workflow(ROOT / ".github/workflows/audit.yml")
+    assert (jobs["shard"].outcome, jobs["audit"].outcome) == ("failure", "success")
+    assert step.asked[-1][0][-2:] == ["--", "shards/hybrid-worker-audit-shard-1/hwaudit.snapshot"]
+
+
+@posix
 @pytest.mark.parametrize(
     ("script", "says"),
     [
