@@ -56,6 +56,7 @@ class JobResult:
 
     outcome: str
     steps: list[StepResult]
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
     def step(self, name: str) -> StepResult:
         [found] = [step for step in self.steps if step.name == name]
@@ -92,14 +93,17 @@ class Runner:
         for name, job in workflow["jobs"].items():
             needed = [job.get("needs", [])] if isinstance(job.get("needs", []), str) else job.get("needs", [])
             contexts = self._contexts(inputs or {})
-            contexts["needs"] = {other: {"result": results[other].outcome} for other in needed}
+            contexts["needs"] = {
+                other: {"result": results[other].outcome, "outputs": results[other].outputs} for other in needed
+            }
             status = _status(all(results[other].outcome == "success" for other in needed))
             if not holds(job.get("if", ""), contexts, status):
                 results[name] = JobResult("skipped", [])
                 continue
             rows = self._run_rows(job, contexts)
             failed = any(row.outcome != "success" for row in rows)
-            results[name] = JobResult("failure" if failed else "success", [step for row in rows for step in row.steps])
+            steps = [step for row in rows for step in row.steps]
+            results[name] = JobResult("failure" if failed else "success", steps, rows[-1].outputs)
         return results
 
     def run_action(self, folder: Path, given: Mapping[str, str]) -> JobResult:
@@ -121,12 +125,23 @@ class Runner:
         may_ask = job.get("permissions", {}).get("id-token") == "write"
         environment = dict(self.environment) | (dict(self.job_environment) if may_ask else {})
         return [
-            self._run_steps(job["steps"], {**contexts, "matrix": row, "strategy": {"job-index": number}}, environment)
+            self._run_steps(
+                job["steps"],
+                {**contexts, "matrix": row, "strategy": {"job-index": number}},
+                environment,
+                outputs=job.get("outputs"),
+            )
             for number, row in enumerate(rows)
         ]
 
     def _run_steps(
-        self, steps: list[dict[str, Any]], contexts: dict[str, Any], environment: dict[str, str], action: str = ""
+        self,
+        steps: list[dict[str, Any]],
+        contexts: dict[str, Any],
+        environment: dict[str, str],
+        *,
+        action: str = "",
+        outputs: Mapping[str, Any] | None = None,
     ) -> JobResult:
         ended: list[StepResult] = []
         contexts = {**contexts, "steps": {}}
@@ -140,7 +155,8 @@ class Runner:
             failed = failed or result.outcome == "failure"
             ended += [*inner, result]
             contexts["steps"][step.get("id", name)] = {"outputs": result.outputs, "outcome": result.outcome}
-        return JobResult("failure" if failed else "success", ended)
+        given = {name: text(each) for name, each in inserted(outputs or {}, contexts).items()}
+        return JobResult("failure" if failed else "success", ended, given)
 
     def _run_step(
         self, name: str, step: dict[str, Any], contexts: dict[str, Any], environment: dict[str, str], action: str
@@ -162,16 +178,10 @@ class Runner:
         action = yaml.safe_load((folder / "action.yml").read_text())
         assert set(given) <= set(action["inputs"]), set(given) - set(action["inputs"])
         inputs = {key: given.get(key, text(each.get("default"))) for key, each in action["inputs"].items()}
-        inner = {**contexts, "inputs": inputs}
-        job = self._run_steps(action["runs"]["steps"], inner, environment, action=str(folder))
-        ended = {step["id"]: step for step in action["runs"]["steps"] if "id" in step}
-        by_name = {step.name: step for step in job.steps}
-        outputs_of = {id_: {"outputs": by_name[step["name"]].outputs} for id_, step in ended.items()}
-        outputs = {
-            key: text(inserted(each["value"], {**inner, "steps": outputs_of}))
-            for key, each in action.get("outputs", {}).items()
-        }
-        return StepResult(f"{name} (uses)", job.outcome, outputs), job.steps
+        outputs = {key: each["value"] for key, each in action.get("outputs", {}).items()}
+        steps, inner = action["runs"]["steps"], {**contexts, "inputs": inputs}
+        job = self._run_steps(steps, inner, environment, action=str(folder), outputs=outputs)
+        return StepResult(f"{name} (uses)", job.outcome, job.outputs), job.steps
 
     def _run_bash(
         self, name: str, step: dict[str, Any], contexts: dict[str, Any], environment: dict[str, str], action: str
@@ -261,11 +271,12 @@ def _upload(runner: Runner, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _download(runner: Runner, given: Mapping[str, str]) -> dict[str, str]:
-    prefix = given["pattern"].removesuffix("*")
+    prefix = given.get("pattern", "").removesuffix("*")
     for name, files in runner.artifacts.items():
-        if name.startswith(prefix):
+        if given.get("name", name) == name and name.startswith(prefix):
+            folder = runner.workspace / given["path"] / ("" if "name" in given else name)
             for file, held in files.items():
-                place = runner.workspace / given["path"] / name / file
+                place = folder / file
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(held)
     return {}

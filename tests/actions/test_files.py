@@ -47,8 +47,8 @@ class Workflow(Step):
         return Runner(
             self.workspace,
             self.temporary,
-            actions={"./": ROOT},
-            replaced={"install": {"python": str(self.home / "bin" / "python")}},
+            actions={"./": ROOT, "$/.github/actions/issues": ROOT / ".github/actions/issues"},
+            replaced={"install": {"python": str(self.home / "bin" / "python")}, "sync": {"opened": "1"}},
             variables={"AZURE_CLIENT_ID": "c", "AZURE_TENANT_ID": "t"} | variables,
             environment={"PATH": f"{self.home / 'path'}:/usr/bin:/bin", "GITHUB_REF_NAME": "main"}
             | {"GITHUB_WORKFLOW_REF": "contoso/ops/.github/workflows/audit.yml@refs/heads/main"},
@@ -136,11 +136,26 @@ def test_shards_are_scanned_apart_and_merged_into_one_report(step):
 @posix
 def test_a_shard_that_failed_is_left_to_the_report_to_tell(step):
     step.gh("exit 0")
-    runner = step.runner(HWAUDIT_SHARDS='["1/2", "2/2"]')
+    runner = step.runner(HWAUDIT_SHARDS='["1/2", "2/2"]', HWAUDIT_ISSUES="true")
     (step.home / "fails").write_text("--shard=1/2")
     jobs = runner.run_workflow(ROOT / ".github/workflows/audit.yml")
-    assert (jobs["shard"].outcome, jobs["audit"].outcome) == ("failure", "success")
+    assert [job.outcome for job in jobs.values()] == ["failure", "success", "success"]
     assert step.asked[-1][0][-2:] == ["--", "shards/hybrid-worker-audit-shard-1/hwaudit.snapshot"]
+
+
+@posix
+def test_issues_are_kept_where_a_variable_asks_for_them_and_there_is_a_report(step):
+    step.gh("exit 0")
+    (step.home / "fails").write_text("--auth=github-oidc")
+    jobs = step.runner(HWAUDIT_ISSUES="true").run_workflow(ROOT / ".github/workflows/audit.yml")
+    assert (jobs["audit"].outcome, jobs["issues"].outcome) == ("failure", "skipped")
+    (step.home / "fails").unlink()
+    runner = step.runner(HWAUDIT_ISSUES="true")
+    jobs = runner.run_workflow(ROOT / ".github/workflows/audit.yml")
+    assert jobs["issues"].step("Keep one issue for each root cause (uses)").outputs["opened"] == "1"
+    assert (step.workspace / "report" / "report.json").is_file()
+    jobs = step.runner().run_workflow(ROOT / ".github/workflows/audit.yml")
+    assert (jobs["audit"].outcome, jobs["issues"].outcome) == ("success", "skipped")
 
 
 @posix
@@ -165,7 +180,7 @@ def test_a_baseline_that_cannot_be_fetched_is_said_and_the_audit_goes_on(step, s
 
 def test_nothing_runs_in_a_repository_that_was_not_set_up(tmp_path):
     jobs = Runner(tmp_path, tmp_path).run_workflow(ROOT / ".github/workflows/audit.yml")
-    assert [job.outcome for job in jobs.values()] == ["skipped", "skipped"]
+    assert {job.outcome for job in jobs.values()} == {"skipped"}
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,10 @@ def test_an_environment_of_a_sovereign_cloud_is_in_the_workflow_and_in_the_crede
     assert credential["audiences"] == ["api://AzureADTokenExchangeUSGov"]
     assert shell.variables()["AZURE_TENANT_ID"] == "t'; x"
     assert shell.asked[0] == ["az", "cloud", "set", "--name", "AzureUSGovernment"]
-    for job in written(outcome)["jobs"].values():
+    jobs = written(outcome)["jobs"]
+    issues = jobs.pop("issues")
+    assert issues["steps"][-1]["uses"] == f"contoso/hybrid-worker-audit/.github/actions/issues@{COMMIT}"
+    for job in jobs.values():
         assert job["environment"] == "prod audit"
         [audit] = [step for step in job["steps"] if step.get("id") == "audit"]
         assert audit["with"]["cloud"] == "AzureUSGovernment"
