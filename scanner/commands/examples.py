@@ -89,6 +89,16 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("Find what a mail speaks of", "hwaudit unredact - --redact-key hwaudit.key < mail.txt"),
     ),
     "doctor": (Example("Find out before a scan what it would not see", "hwaudit doctor"),),
+    "init": (
+        Example(
+            "Audit the subscriptions below a management group every night",
+            "hwaudit init github --management-group platform",
+        ),
+        Example(
+            "Audit two subscriptions, with the action of a certain commit",
+            "hwaudit init github --subscription ID-1 --subscription ID-2 --action OWNER/hybrid-worker-audit@COMMIT",
+        ),
+    ),
     "emulate": (
         Example("Serve the demonstration tenant", "hwaudit emulate"),
         Example("Serve a tenant that refuses much, at a fixed port", "hwaudit emulate --tenant blind --port 8443"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.commands.examples import epilog
 from scanner.errors import UsageError
 from scanner.options import CloudName, Shell
 
@@ -25,7 +26,7 @@ def group() -> None:
     """Set up a scheduled audit."""
 
 
-@init.command()
+@init.command(epilog=epilog("init"))
 def github(
     *,
     directory: Annotated[
