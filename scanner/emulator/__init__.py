@@ -1,5 +1,6 @@
 """The embedded Azure: believable tenants behind Azure's own wire formats, in process or over loopback HTTPS."""
 
+from scanner.emulator.access import Assignment
 from scanner.emulator.arm import Request, Response
 from scanner.emulator.bucket import Bucket
 from scanner.emulator.emulator import Emulator
@@ -11,6 +12,7 @@ from scanner.emulator.tenants.model import Tenant
 
 __all__ = [
     "TENANTS",
+    "Assignment",
     "Bucket",
     "Emulator",
     "Fault",

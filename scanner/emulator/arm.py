@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeVar
 from urllib.parse import quote
 from zlib import crc32
 
+from scanner.emulator.access import Rights
 from scanner.emulator.directory import Directory
 
 Item = TypeVar("Item")
@@ -92,8 +93,7 @@ class Call:
     directory: Directory
     page_size: int
     seed: int
-    readable: Callable[[str, str], bool]
-    """Whether the caller may use an RBAC action at a path."""
+    rights: Rights
     across: Across = "evaluated"
     authorization: str = ""
     """The Authorization header, for routes that admit by themselves."""

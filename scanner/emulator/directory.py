@@ -55,3 +55,17 @@ class Directory:
         for identity in (*self.machines, *self.interfaces, *self.subnets, *self.security_groups):
             _, _, subscription, _, group, *_ = identity.split("/")
             self.resource_groups.add((subscription, group))
+
+    def above(self, path: str) -> tuple[str, ...]:
+        """The ids of the management groups that hold a path's subscription or management group, the nearest first."""
+        _, kind, name, *_ = *path.lower().split("/"), "", "", ""
+        if kind == "subscriptions":
+            found = next((g for g in self.tenant.management_groups if name in map(str.lower, g.subscriptions)), None)
+        else:
+            own = self.management_groups.get(path.lower().split("/")[4])
+            found = self.management_groups.get((own.parent or "").lower()) if own is not None else None
+        ids = []
+        while found is not None:
+            ids.append(f"/providers/Microsoft.Management/managementGroups/{found.name}")
+            found = self.management_groups.get((found.parent or "").lower())
+        return tuple(ids)

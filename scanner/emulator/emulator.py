@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scanner.emulator import (
     activity,
+    authorization,
     automation,
     insights,
     loganalytics,
@@ -20,6 +21,7 @@ from scanner.emulator import (
     resourcegraph,
     subscriptions,
 )
+from scanner.emulator.access import Assignment, Rights
 from scanner.emulator.arm import Across, Call, RefusedError, Request, Response, Route, encode
 from scanner.emulator.bucket import Admission, Bucket, Quotas, too_many
 from scanner.emulator.clock import Clock, VirtualClock
@@ -56,6 +58,7 @@ JSON_TYPE = "application/json; charset=utf-8"
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in to the proxy.</body></html>"
 ROUTES = (
     *subscriptions.ROUTES,
+    *authorization.ROUTES,
     *automation.ROUTES,
     *activity.ROUTES,
     *insights.ROUTES,
@@ -81,7 +84,8 @@ class Emulator:
 
     The Date of every answer is the present, `clock_shift` later. `logs` is the endpoint that the metadata names for log
     queries, this one unless given. `across` tells how log queries over several workspaces are answered. `job` is the
-    GitHub Actions job whose tokens the application takes instead of its secret.
+    GitHub Actions job whose tokens the application takes instead of its secret. `access` are the login's role
+    assignments in the place of the tenant's; without any it may read all but what faults deny.
 
     `requests` logs every request as (method, path, query); `writes` those that would have changed something.
     """
@@ -101,6 +105,7 @@ class Emulator:
         logs: str | None = None,
         across: Across = "evaluated",
         job: Job | None = None,
+        access: Sequence[Assignment] | None = None,
     ) -> None:
         self.tenant = tenant
         self.page_size = page_size
@@ -115,12 +120,14 @@ class Emulator:
         self.requests: list[Logged] = []
         self.writes: list[Logged] = []
         everything = (*tenant.faults, *faults)
-        self._denials = tuple(fault for fault in everything if isinstance(fault.effect, Deny))
+        denials = tuple(fault for fault in everything if isinstance(fault.effect, Deny))
         self._faults = tuple(fault for fault in everything if not isinstance(fault.effect, Deny))
         self._matched = [0] * len(self._faults)
         self._struck_at: dict[int, float] = {}
         self._quotas = Quotas(bucket)
         self._directory = Directory(tenant)
+        given = tenant.access if access is None else access
+        self._rights = Rights(given, denials, self._above)
         self._router = Router((*ROUTES, *self.login.routes(), *self.github.routes()), tenant.api_versions)
         self._ready: dict[tuple[str, str, str], _Content] = {}
         self._served = 0
@@ -211,7 +218,7 @@ class Emulator:
             self._directory,
             self.page_size,
             self.seed,
-            self._readable,
+            self._rights,
             self.across,
             _authorization(request) or "",
         )
@@ -228,7 +235,7 @@ class Emulator:
                 message = f"The subscription '{names['subscription']}' could not be found."
                 raise RefusedError(404, "SubscriptionNotFound", message, headers={"x-ms-failure-cause": "gateway"})
             visible = found.visible
-        if visible and (route.open or route.own_rights or self._readable(route.operation, path)):
+        if visible and (route.open or route.own_rights or self._rights.readable(route.operation, path)):
             return
         message = (
             f"The client '{self.login.client_id}' with object id '{self.login.object_id}' does not have authorization "
@@ -236,9 +243,6 @@ class Emulator:
             "If access was recently granted, please refresh your credentials."
         )
         raise RefusedError(403, "AuthorizationFailed", message, headers={"x-ms-failure-cause": "gateway"})
-
-    def _readable(self, operation: str, path: str) -> bool:
-        return not any(fault.matches(operation, path) for fault in self._denials)
 
     def _throttle(self, route: Route, names: Mapping[str, str], effects: tuple[Effect, ...]) -> Admission:
         """The quota headers of an admitted request; raises RefusedError (429) for one too many."""

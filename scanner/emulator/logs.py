@@ -116,7 +116,7 @@ def _let_in(call: Call, workspace: Workspace) -> None:
 
 def _admit(call: Call, workspace: Workspace, operation: str) -> None:
     path = f"/v1/workspaces/{customer_of(workspace)}/query"
-    if not (call.readable(operation, path) and call.readable(operation, workspace.id)):
+    if not (call.rights.readable(operation, path) and call.rights.readable(operation, workspace.id)):
         raise _no_access()
 
 

@@ -30,7 +30,8 @@ def subscription_body(subscription: Subscription, home: str) -> Json:
 def list_subscriptions(call: Call) -> Answer:
     """Every subscription in which the caller has a role, with the total on every page."""
     home = call.directory.tenant.id
-    visible = [subscription for subscription in call.directory.tenant.subscriptions if subscription.visible]
+    every = call.directory.tenant.subscriptions
+    visible = [each for each in every if each.visible and call.rights.has_role_in(each.id)]
     total = {"count": {"type": "Total", "value": len(visible)}}
     return page(call, visible, lambda s: subscription_body(s, home), lambda s: s.id, extra=total)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from scanner.emulator.access import Assignment
 from scanner.emulator.faults import Fault
 from scanner.emulator.tenants.assets import (
     DiagnosticSetting,
@@ -73,6 +74,7 @@ class Subscription:
     """A subscription; `tenant_id` differs from the home tenant where Lighthouse delegates it.
 
     One that is not `visible` exists, but the caller has no role in it: it is in no list and every read of it is 403.
+    `unregistered` are the namespaces of resource providers that it is not registered for.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Subscription:
     tenant_id: str | None = None
     managed_by: tuple[str, ...] = ()
     visible: bool = True
+    unregistered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,7 @@ class Workspace:
 class Tenant:
     """Everything one tenant has at `now` (aware UTC), and the faults that belong to it, such as permissions not given.
 
+    `access` are the role assignments of the login; None lets it read everything that no fault denies.
     `cloud` is the name in the metadata; `api_versions` replaces the api-versions that a namespace knows, oldest first.
     """
 
@@ -254,6 +258,7 @@ class Tenant:
     security_groups: tuple[SecurityGroup, ...] = ()
     activity: tuple[ActivityEvent, ...] = ()
     deleted_accounts: tuple[DeletedAccount, ...] = ()
+    access: tuple[Assignment, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:
