@@ -32,6 +32,11 @@ class ClockWatch:
         if self._ahead is None or abs(ahead) < abs(self._ahead):
             self._ahead = ahead
 
+    @property
+    def ahead(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Azure's, negative when behind; None before any answer."""
+        return self._ahead
+
     def notes(self, as_of: datetime | None) -> tuple[str, ...]:
         """A note when the clocks differ; `as_of` is the moment that ages were measured at, None for each read's own."""
         if self._ahead is None or self._answers < _ENOUGH_ANSWERS or abs(self._ahead) <= TOLERATED:

@@ -32,6 +32,7 @@ from scanner.policies import (
 )
 from scanner.tokens import (
     FIRST_PATIENCE,
+    Identity,
     IssuerUnavailable,
     LoginUnavailable,
     RenewableCredential,
@@ -47,6 +48,19 @@ if TYPE_CHECKING:
     from azure.monitor.query.aio import LogsQueryClient
 
     from scanner.policies import Transport
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """How it went to reach a URL without a token: any HTTP status says that it was reached, `problem` that it was not.
+
+    `proxy` is without its login. `issuer` is who issued the certificate, None where no TLS was seen.
+    """
+
+    url: str
+    status: int | None = None
+    problem: str | None = None
+    proxy: str | None = None
+    issuer: str | None = None
 
 
 class Session:
@@ -131,6 +145,38 @@ class Session:
             cast("AsyncTokenCredential", self._credential), endpoint=endpoint, audience=endpoint,
             policies=policies, transport=self._transport,
         )  # fmt: skip
+
+    @property
+    def identity(self) -> Identity:
+        """Who is logged in, by the claims of the token; nobody before that."""
+        return self._tokens.identity
+
+    @property
+    def credential_kinds(self) -> tuple[str, ...]:
+        """The names of the credential's classes, from the one that was chosen to the one that gave the token."""
+        return self._credential.kinds
+
+    async def contact(self, url: str) -> Contact:
+        """Ask a URL once, without a token; never raises for what a network does."""
+        status = problem = None
+        try:
+            async with asyncio.timeout(FIRST_PATIENCE):
+                response = await self._transport.send(HttpRequest("GET", url))
+                self.clock.compare(response.headers)
+                status = response.status_code
+        except TimeoutError:
+            problem = f"no answer within {FIRST_PATIENCE:.0f} s: check the network and the proxy"
+        except AzureError as error:
+            problem = str(start_error(error, url))
+        route = self._transport if hasattr(self._transport, "proxy_for") else None
+        proxy = route.proxy_for(url) if route else None
+        return Contact(
+            url=url,
+            status=status,
+            problem=problem,
+            proxy=without_logins(proxy) if proxy else None,
+            issuer=route.issuer_for(url) if route and status is not None else None,
+        )
 
     async def log_in(self, patience: float = DEADLINE) -> None:
         """Fetch the first token, within `patience` seconds; raises StartError that says what is wrong."""
@@ -224,9 +270,10 @@ def open_transport(connections: int) -> tuple[Transport, Callable[[], Awaitable[
     """
     import aiohttp  # noqa: PLC0415 - only a real scan needs it
 
-    from scanner.transport import LONGEST_CONNECT, ProxyingTransport, environment_proxies  # noqa: PLC0415
+    from scanner.transport import LONGEST_CONNECT, ProxyingTransport, environment_proxies, witnessed  # noqa: PLC0415
 
     proxies, context = environment_proxies(), ssl_context()
+    certificates = witnessed(context)
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=context, limit=connections),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -235,7 +282,7 @@ def open_transport(connections: int) -> tuple[Transport, Callable[[], Awaitable[
     session._retry_connection = False  # noqa: SLF001 - it has no public switch
     timeouts = {"connection_timeout": LONGEST_CONNECT, "read_timeout": LONGEST_TRY}
     # The clients and the credential may close the transport; only the Session ends its connections.
-    return ProxyingTransport(proxies, session=session, session_owner=False, **timeouts), session.close
+    return ProxyingTransport(proxies, certificates, session=session, session_owner=False, **timeouts), session.close
 
 
 async def discover_cloud(arm_endpoint: str, transport: Transport) -> Cloud:

@@ -12,9 +12,10 @@ import binascii
 import re
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, Protocol
 
+import msgspec
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
@@ -79,6 +80,28 @@ class Credential(Protocol):
         ...
 
 
+class Identity(msgspec.Struct, frozen=True):
+    """Who a token was given to, by its claims; None where it does not tell.
+
+    `kind` is `app` or `user`. The claims were read, not verified: they tell, and prove nothing.
+    """
+
+    tenant: str | None = msgspec.field(name="tid", default=None)
+    object_id: str | None = msgspec.field(name="oid", default=None)
+    app_id: str | None = msgspec.field(name="appid", default=None)
+    kind: str | None = msgspec.field(name="idtyp", default=None)
+
+
+def identity_of(token: str) -> Identity:
+    """Read the claims of an access token (a JWT) that name its owner; nothing of one that is opaque."""
+    _, _, rest = token.partition(".")
+    claims = rest.partition(".")[0]
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)), type=Identity)
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        return Identity()
+
+
 class RenewableCredential:
     """A credential that can be made anew, since azure-identity's caches would return a refused token again.
 
@@ -90,6 +113,12 @@ class RenewableCredential:
         self._renewable = renewable
         self._credential = make()
         self.worked = False
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The names of the credential's classes, from the one that was chosen to the one that gives the tokens."""
+        names = (type(each).__name__ for each in _within(self._credential))
+        return tuple(name for name in names if not name.startswith("_"))
 
     async def get_token(self, scope: str, *, claims: str | None = None) -> Token:
         """Return a token for the scope, made for `claims` if any; the credential's errors pass through."""
@@ -106,6 +135,17 @@ class RenewableCredential:
     async def close(self) -> None:
         """Release what the credential holds."""
         await self._credential.close()
+
+
+def _within(credential: object) -> Iterator[object]:
+    """A credential, and those that it hands on to, as far as they are known.
+
+    azure-identity tells which member of a chain worked to its log alone.
+    """
+    found: object | None = credential
+    while found is not None:
+        yield found
+        found = getattr(found, "_successful_credential", None) or getattr(found, "_credential", None)
 
 
 class IssuerUnavailable(ServiceRequestError):
@@ -160,6 +200,11 @@ class Tokens(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
             await self._renew(refused, response.http_response.headers.get("WWW-Authenticate"))
             response = await self.next.send(request)
         return response
+
+    @property
+    def identity(self) -> Identity:
+        """Who the present token was given to; nobody before the first."""
+        return Identity() if self._token is None else identity_of(self._token.token)
 
     async def fresh(self, patience: float = PATIENCE) -> Token:
         """Return the token that requests carry, fetched or renewed when that is due.

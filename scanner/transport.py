@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
@@ -38,15 +39,18 @@ class ProxyingTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core l
     that costs more than the request itself. It also answers for a host in .netrc, which no token may compete with.
     """
 
-    def __init__(self, proxies: Mapping[str, str], **options: Any) -> None:
+    def __init__(
+        self, proxies: Mapping[str, str], certificates: Mapping[str, str] | None = None, **options: Any
+    ) -> None:
         super().__init__(**options)
         self._proxies = proxies
+        self._certificates = certificates or {}
         self._found: dict[str, str | None] = {}
 
     async def send(self, request: Any, **options: Any) -> Any:
         """Send one request; a proxy that the caller names goes first."""
         if not options.get("proxies"):
-            options.setdefault("proxy", self._proxy_for(request.url))
+            options.setdefault("proxy", self.proxy_for(request.url))
         if isinstance(request, HttpRequest) and options.keys() <= {"proxy", "stream"} and not options.get("stream"):
             return await self._exchange(request, options["proxy"])
         return await super().send(request, **options)
@@ -81,7 +85,12 @@ class ProxyingTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core l
             raise ServiceRequestError(str(error), error=error) from error
         return WholeResponse(request, response.status, response.reason or "", response.headers, body)
 
-    def _proxy_for(self, url: str) -> str | None:
+    def issuer_for(self, url: str) -> str | None:
+        """Who issued the certificate that the URL's host showed last; None before any handshake with it."""
+        return self._certificates.get(urlsplit(url).hostname or "")
+
+    def proxy_for(self, url: str) -> str | None:
+        """The proxy through which a URL is asked, with the login that it may hold; None for none."""
         base, _ = halves(url)
         if base not in self._found:
             parts = urlsplit(base)
@@ -125,6 +134,26 @@ def _http_proxy(scheme: str, address: str) -> str:
     if not host:
         raise UsageError(f"{variable} is no address of a proxy", "write it as http://host:port")
     return url
+
+
+def witnessed(context: ssl.SSLContext) -> Mapping[str, str]:
+    """Have a context keep who issued the certificates that it was shown, by host; through a proxy, the far end's."""
+    issuers: dict[str, str] = {}
+
+    class Witness(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            certificate = self.getpeercert() or {}
+            issuers[self.server_hostname or ""] = _issuer(certificate.get("issuer"))
+
+    context.sslobject_class = Witness
+    return issuers
+
+
+def _issuer(names: Any) -> str:
+    """The organisation and the common name of an issuer, as far as the certificate tells them."""
+    told = {key: value for part in names or () for key, value in part}
+    return ", ".join(told[key] for key in ("organizationName", "commonName") if key in told) or "an unnamed authority"
 
 
 class ThreadTransport(HttpTransport[Any, Any]):

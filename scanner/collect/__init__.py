@@ -7,18 +7,47 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scanner import __version__
+from scanner.collect._authorization import (
+    READ_PERMISSIONS,
+    READ_PROVIDERS,
+    KnownTenant,
+    Permission,
+    Unanswered,
+    read_permissions,
+    read_registration,
+    read_tenants,
+)
 from scanner.collect._choice import EVERYTHING, Choice
 from scanner.collect._estimate import Estimate
 from scanner.collect._lookback import LookBack
 from scanner.collect._progress import Progress, Unwatched
 from scanner.collect._reader import Reader
+from scanner.collect._sample import OF_EACH_KIND, Sample, sample_estate
 from scanner.collect._walk import Walk
 from scanner.inventory import Estate, ScanFacts, Scope, Subscription
 from scanner.inventory.journal import Journal
 from scanner.inventory.settling import as_first_named, existing, home_tenant
 from scanner.session import Session
 
-__all__ = ["EVERYTHING", "Choice", "Estimate", "Progress", "Unwatched", "collect_estate"]
+__all__ = [
+    "EVERYTHING",
+    "OF_EACH_KIND",
+    "READ_PERMISSIONS",
+    "READ_PROVIDERS",
+    "Choice",
+    "Estimate",
+    "KnownTenant",
+    "Permission",
+    "Progress",
+    "Sample",
+    "Unanswered",
+    "Unwatched",
+    "collect_estate",
+    "read_permissions",
+    "read_registration",
+    "read_tenants",
+    "sample_estate",
+]
 
 
 async def collect_estate(

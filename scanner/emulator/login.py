@@ -1,12 +1,14 @@
 """The open endpoints: cloud metadata, and as much of Microsoft Entra as a secret or a federated token needs."""
 
+import base64
 import secrets
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qs
 
-from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, guid
+from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, encode, guid
 from scanner.emulator.federation import JWT_BEARER, FederatedCredential, Keys, objection
 
 LIFETIME = 3599
@@ -36,9 +38,26 @@ class Login:
         self._keys = keys
         self._now = now
 
-    def issue(self) -> str:
-        """A new access token; it is opaque, and every endpoint takes it."""
-        token = f"{secrets.token_urlsafe(24)}.{len(self.tokens)}"
+    def issue(self, scope: str = "") -> str:
+        """A new access token in the form of a JWT, with Entra's claims of an application; every endpoint takes it.
+
+        Nobody verifies the signature, which is a random number: what counts is that it was issued here.
+        """
+        now = int(time.time())
+        claims: Json = {
+            "aud": scope.removesuffix("/.default"),
+            "iss": f"https://sts.windows.net/{self.tenant_id}/",
+            "iat": now,
+            "nbf": now,
+            "exp": now + LIFETIME,
+            "appid": self.client_id,
+            "idtyp": "app",
+            "oid": self.object_id,
+            "sub": self.object_id,
+            "tid": self.tenant_id,
+            "ver": "1.0",
+        }
+        token = f"{_part({'typ': 'JWT', 'alg': 'RS256'})}.{_part(claims)}.{secrets.token_urlsafe(24)}"
         self.tokens.add(token)
         return token
 
@@ -87,7 +106,7 @@ class Login:
             "token_type": "Bearer",
             "expires_in": LIFETIME,
             "ext_expires_in": LIFETIME,
-            "access_token": self.issue(),
+            "access_token": self.issue(scope),
         }
         return Answer(body, {"Cache-Control": "no-store, no-cache"})
 
@@ -162,6 +181,10 @@ class Login:
             _open("POST", "/{tenant}/oauth2/v2.0/token", self.token),
             _open("GET", "/{tenant}/v2.0/.well-known/openid-configuration", self.configuration),
         )
+
+
+def _part(content: Json) -> str:
+    return base64.urlsafe_b64encode(encode(content)).decode().rstrip("=")
 
 
 _NO_TENANT: Final = (

@@ -251,9 +251,9 @@ class EmulatorCredential:
     def __init__(self, login: Login) -> None:
         self._login = login
 
-    async def get_token(self, *_scopes: str, **_kwargs: Any) -> AccessToken:
+    async def get_token(self, *scopes: str, **_kwargs: Any) -> AccessToken:
         """A new token for any scope; it expires by real time, as azure-core compares it."""
-        return AccessToken(self._login.issue(), int(time.time()) + LIFETIME)
+        return AccessToken(self._login.issue(*scopes[:1]), int(time.time()) + LIFETIME)
 
     async def close(self) -> None:
         """Nothing is held open."""

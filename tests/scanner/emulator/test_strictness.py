@@ -34,7 +34,7 @@ async def test_a_token_that_was_not_issued_is_refused(wire):
         (f"{PLATFORM}/watchers", "InvalidResourceType"),
         (f"{PLATFORM}/hybridRunbookWorkerGroups//hybridRunbookWorkers", "InvalidResourceType"),
         (f"{ROOT}/providers/Microsoft.Invented/things", "InvalidResourceNamespace"),
-        ("/tenants", "NotFound"),
+        ("/locations", "NotFound"),
         ("/common/discovery/instance", "NotFound"),
     ],
 )
