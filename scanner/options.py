@@ -77,3 +77,11 @@ class Skipped(StrEnum):
     CONTENT = "content"
     METRICS = "metrics"
     MACHINES = "machines"
+
+
+class RoleForm(StrEnum):
+    """The forms in which `hwaudit doctor --role` prints the custom role."""
+
+    JSON = "json"
+    BICEP = "bicep"
+    AZ = "az"

@@ -12,12 +12,16 @@ import msgspec
 from scanner.findings import BlindSpot, Step
 from scanner.inventory import ArmId, GapReason
 from scanner.inventory.coverage import QUERY_WORKSPACE
+from scanner.options import RoleForm
 
 ASSIGNEE = "<object id of the login>"
 """Stands in commands for whom a role is assigned to: what a scan sees does not tell it."""
 
 MOST_ROLES = 8
 """Where the missing actions differ from place to place in more ways than this, one role holds all of them."""
+
+DEFINITION_VERSION = "2022-04-01"
+"""The api-version of Microsoft.Authorization/roleDefinitions (template reference, Microsoft, 2025)."""
 
 _Lost = dict[str, list[BlindSpot]]
 """The reads that are lost for want of each action."""
@@ -62,6 +66,67 @@ def role_definition(name: str, description: str, actions: Iterable[str], scopes:
         "AssignableScopes": sorted(set(scopes)),
     }
     return json.dumps(definition, indent=2)
+
+
+def role_bicep(name: str, description: str, actions: Iterable[str], scopes: Iterable[str]) -> str:
+    """The same role as a Bicep file, to be deployed at a subscription, or at the management group among the scopes.
+
+    Where no scope is given, the role is assignable where it is deployed.
+    """
+    wanted = sorted(set(scopes))
+    group = next((scope for scope in wanted if scope.lower().startswith(_MANAGEMENT_GROUP)), None)
+    here = "managementGroup()" if group else "subscription()"
+    deploy = "mg create --management-group-id ID" if group else "sub create"
+    places = [_bicep(scope) for scope in wanted] or [f"{here}.id"]
+    return "\n".join(
+        (
+            f"// az deployment {deploy} --location LOCATION --template-file FILE.bicep",
+            f"targetScope = '{'managementGroup' if group else 'subscription'}'",
+            "",
+            f"resource role 'Microsoft.Authorization/roleDefinitions@{DEFINITION_VERSION}' = {{",
+            f"  name: guid({here}.id, {_bicep(name)})",
+            "  properties: {",
+            f"    roleName: {_bicep(name)}",
+            f"    description: {_bicep(description)}",
+            "    type: 'CustomRole'",
+            "    permissions: [",
+            "      {",
+            "        actions: [",
+            *(f"          {_bicep(action)}" for action in sorted(set(actions))),
+            "        ]",
+            "        notActions: []",
+            "        dataActions: []",
+            "        notDataActions: []",
+            "      }",
+            "    ]",
+            "    assignableScopes: [",
+            *(f"      {place}" for place in places),
+            "    ]",
+            "  }",
+            "}",
+            "",
+            "output roleDefinitionId string = role.id",
+        )
+    )
+
+
+def role_az(name: str, description: str, actions: Iterable[str], scopes: Iterable[str]) -> str:
+    """The same role as commands of `az` for a POSIX shell: it is defined, and assigned at each scope."""
+    places = sorted(set(scopes))
+    create = _creation(name, description, actions, places)
+    steps = (create, *(_assignment(name, place) for place in places))
+    return "\n\n".join(f"# {step.text}\n{step.command}" for step in steps)
+
+
+def role_text(form: RoleForm, name: str, description: str, actions: Iterable[str], scopes: Iterable[str]) -> str:
+    """A custom role in a form."""
+    writers = {RoleForm.JSON: role_definition, RoleForm.BICEP: role_bicep, RoleForm.AZ: role_az}
+    return writers[form](name, description, actions, scopes)
+
+
+def _bicep(text: str) -> str:
+    """A string of Bicep: in single quotes, with what ends one or begins an expression escaped."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${") + "'"
 
 
 def missing_roles(spots: Iterable[BlindSpot]) -> tuple[MissingRole, ...]:
@@ -159,15 +224,15 @@ def _role(actions: frozenset[str], places: Mapping[str, _Lost]) -> MissingRole:
         refused=tuple(refused.items()),
         scopes=scopes,
         blind=tuple(sorted({check for spot in spots.values() for check in spot.affects})),
-        create=_creation(name, actions, containers.values()),
+        create=_creation(
+            name, "Read what hybrid-worker-audit was denied, and nothing else.", actions, containers.values()
+        ),
         assign=tuple(_assignment(name, scope) for scope in scopes),
     )
 
 
-def _creation(name: str, actions: Iterable[str], containers: Iterable[str]) -> Step:
-    definition = role_definition(
-        name, "Read what hybrid-worker-audit was denied, and nothing else.", actions, containers
-    )
+def _creation(name: str, description: str, actions: Iterable[str], containers: Iterable[str]) -> Step:
+    definition = role_definition(name, description, actions, containers)
     return Step("Define the role.", f"az role definition create --role-definition {shlex.quote(definition)}")
 
 

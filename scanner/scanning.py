@@ -94,7 +94,7 @@ async def scan_tenant(
     """
     choice = msgspec.structs.replace(choice, since=journal.since)
     with stop_on_signals() as stop, progress_line(quiet=quiet, redaction=redaction) as progress:
-        opening = _Opening(connection, _near(as_of, journal.start()))
+        opening = Opening(connection, _near(as_of, journal.start()))
         try:
             session = await _unless_stopped(opening.open(), stop)
             if session is None:
@@ -125,7 +125,7 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-class _Opening:
+class Opening:
     """A session that is being opened, and can be closed at any point of that.
 
     `moment` (aware UTC) is the present of the demonstration's tenant.
@@ -137,6 +137,18 @@ class _Opening:
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     async def open(self) -> Session:
+        """Connect, and log in; raises StartError where either fails."""
+        session = await self.connect()
+        await session.log_in(self.patience)
+        return session
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the login has."""
+        return PEOPLE_TAKE if self._connection.auth is Auth.DEVICE_CODE else DEADLINE
+
+    async def connect(self) -> Session:
+        """Build the session, which is not logged in yet; raises StartError for a cloud or credential that cannot be."""
         connection = self._connection
         load_sdks()
         emulator = _demonstration(self._moment) if connection.demo else None
@@ -149,9 +161,7 @@ class _Opening:
             credential = credential_for(connection.auth, cloud, transport, tenant=connection.tenant)
         self._closers.append(credential.close)
         pacer = Pacer(connection.concurrency, emulator.clock if emulator else None)
-        session = Session(cloud, credential, transport, pacer)
-        await session.log_in(PEOPLE_TAKE if connection.auth is Auth.DEVICE_CODE else DEADLINE)
-        return session
+        return Session(cloud, credential, transport, pacer)
 
     def _real_transport(self) -> Transport:
         transport, close = open_transport(self._connection.concurrency + _SPARE_CONNECTIONS)
@@ -159,6 +169,7 @@ class _Opening:
         return transport
 
     async def close(self) -> None:
+        """Close what was opened so far."""
         for close in reversed(self._closers):
             await close()
 

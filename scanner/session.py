@@ -168,7 +168,7 @@ class Session:
             problem = f"no answer within {FIRST_PATIENCE:.0f} s: check the network and the proxy"
         except AzureError as error:
             problem = str(start_error(error, url))
-        route = self._transport if hasattr(self._transport, "proxy_for") else None
+        route: Any = self._transport if hasattr(self._transport, "proxy_for") else None
         proxy = route.proxy_for(url) if route else None
         return Contact(
             url=url,

@@ -6,9 +6,8 @@ It is the scan's own walk, so that what it is refused is exactly what a scan wou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 
@@ -109,15 +108,15 @@ class SampleReader(Reader):
         if not self._admits(endpoint.reading, scope):
             return []
         pages = 1 if scope.resource_group else most_pages
-        return await super().collection(
-            endpoint, scope, parse, query=query, most_pages=pages, keep=keep, beside=beside
-        )
+        return await super().collection(endpoint, scope, parse, query=query, most_pages=pages, keep=keep, beside=beside)
 
     async def item(
         self, endpoint: Endpoint, scope: ArmId, parse: Parse[R], *, beside: list[Beside] | None = None
     ) -> R | None:
         """Read an item that belongs to the sample."""
-        return await super().item(endpoint, scope, parse, beside=beside) if self._admits(endpoint.reading, scope) else None
+        return (
+            await super().item(endpoint, scope, parse, beside=beside) if self._admits(endpoint.reading, scope) else None
+        )
 
     async def document(self, endpoint: Endpoint, scope: ArmId, parse: Callable[[bytes, datetime], R]) -> R | None:
         """Read a document that belongs to the sample."""

@@ -26,7 +26,7 @@ _OF_ONE_RUN = frozenset({"config", "demo", "resume", "shard", "as-of", "quiet", 
 """Options that a settings file cannot hold: they belong to one run, or to the person before the screen."""
 _SAY_NOTHING = frozenset({"out", "format", "snapshot"})
 """Options that only tell where files go and in which form: a report does not depend on them."""
-_JUDGING = ("evaluate", "merge", "report")
+_JUDGING = ("doctor", "evaluate", "merge", "report")
 """Commands that take the defaults of [scan] for those of their options that `scan` has too."""
 _EXCLUDED_BY: Mapping[str, tuple[str, ...]] = {
     "cloud": ("arm_endpoint", "demo"),

@@ -2,9 +2,147 @@
 
 from __future__ import annotations
 
-from scanner.errors import UsageError
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.arguments import (
+    account_of,
+    endpoint_of,
+    management_group_of,
+    skipped_of,
+    subscription_of,
+    tenant_of,
+)
+from scanner.commands.configuration import Config, settings_of
+from scanner.commands.options import Quiet, Verbose
+from scanner.errors import StartError, UsageError
+from scanner.options import Auth, CloudName, Included, RoleForm
+from scanner.terminal import say
+
+if TYPE_CHECKING:
+    from scanner.doctor import DoctorReport, Plan
+    from scanner.scanning import Connection
+
+NOT_READY = 3
+COULD_NOT_START = 4
 
 
-def doctor() -> None:
-    """Check credentials, clock and permissions (not available yet)."""
-    raise UsageError("`hwaudit doctor` is not available yet", "the README lists the permissions that a scan needs")
+def doctor(
+    ctx: typer.Context,
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Examine the embedded demonstration tenant.")] = False,
+    subscription: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Examine only this subscription; repeat for more.")
+    ] = None,
+    exclude_subscription: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Leave this subscription out.")
+    ] = None,
+    management_group: Annotated[
+        str | None, typer.Option(metavar="ID", help="Examine the subscriptions below this group.")
+    ] = None,
+    resource_group: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Examine only accounts of this resource group.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(metavar="ARM-ID", help="Examine only this Automation account.")] = None,
+    auth: Annotated[Auth, typer.Option(help="How to log in.")] = Auth.DEFAULT,
+    tenant: Annotated[list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to.")] = None,
+    cloud: Annotated[CloudName | None, typer.Option(help="The cloud. [default: AzureCloud]")] = None,
+    arm_endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Another cloud's Azure Resource Manager.")
+    ] = None,
+    include: Annotated[
+        list[Included] | None, typer.Option(metavar="variables", help="Examine for a scan that reads this, too.")
+    ] = None,
+    skip: Annotated[
+        str | None,
+        typer.Option(metavar="LIST", help="Examine for a scan without: logs, jobs, content, metrics, machines."),
+    ] = None,
+    role: Annotated[
+        RoleForm | None, typer.Option(help="Print only the role that a scan needs, in this form; asks no network.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when a scan would not see everything.")] = False,
+    concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
+    config: Config = None,  # noqa: ARG001 - read before the other options
+) -> int:
+    """Tell whether a scan would see everything: login, clock, endpoints, permissions, and the role that it needs.
+
+    It reads what a scan would, of the first few resources of each kind, and nothing else.
+
+    Exit codes: 0 told; 2 wrong usage; 3 with --strict, a scan would not see everything; 4 a scan could not start.
+    """
+    from scanner.collect import Choice  # noqa: PLC0415 - commands load what they need
+    from scanner.doctor import Plan, enabled_checks  # noqa: PLC0415
+    from scanner.inventory import Scope  # noqa: PLC0415
+    from scanner.scanning import Connection  # noqa: PLC0415
+
+    if role is not None and json:
+        raise UsageError("--role and --json exclude each other", "the JSON holds the role in each form")
+    settings = settings_of(ctx)
+    off = tuple(sorted(check for check in settings.severities if not settings.runs(check)))
+    choice = Choice(skipped_of(skip), frozenset(include or []))
+    connection = Connection(
+        demo=demo,
+        auth=auth,
+        tenant=tenant_of(tenant),
+        cloud=cloud,
+        arm_endpoint=endpoint_of(arm_endpoint, cloud, demo=demo),
+        concurrency=concurrency,
+    )
+    plan = Plan(
+        scope=Scope(
+            subscriptions=tuple(subscription_of(written) for written in subscription or ()),
+            excluded_subscriptions=tuple(subscription_of(written) for written in exclude_subscription or ()),
+            management_group=management_group_of(management_group),
+            resource_group=resource_group,
+            account=account_of(account),
+        ),
+        choice=choice,
+        checks=enabled_checks(choice, off),
+        switched_off=off,
+        auth=auth,
+        tenant=connection.tenant,
+    )
+    if role is not None:
+        say(getattr(plan.role([f"/subscriptions/{each}" for each in plan.scope.subscriptions]), role.value))
+        return 0
+    report = asyncio.run(_examined(connection, plan, quiet=quiet))
+    _print(report, json=json, quiet=quiet)
+    if report.verdict == "could_not_start":
+        return COULD_NOT_START
+    return NOT_READY if strict and report.verdict != "ready" else 0
+
+
+async def _examined(connection: Connection, plan: Plan, *, quiet: bool) -> DoctorReport:
+    from msgspec import structs  # noqa: PLC0415
+
+    from scanner.doctor import examine, unreached  # noqa: PLC0415
+    from scanner.progress import progress_line  # noqa: PLC0415
+    from scanner.scanning import Opening  # noqa: PLC0415
+
+    opening = Opening(connection, datetime.now(UTC))
+    try:
+        try:
+            session = await opening.connect()
+        except StartError as error:
+            return unreached(plan, connection.place, error)
+        with progress_line(quiet=quiet) as progress:
+            return await examine(session, structs.replace(plan, patience=opening.patience), progress)
+    finally:
+        await opening.close()
+
+
+def _print(report: DoctorReport, *, json: bool, quiet: bool) -> None:
+    import msgspec  # noqa: PLC0415
+
+    from scanner.doctor import to_text  # noqa: PLC0415
+
+    if json:
+        say(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    elif not quiet:
+        say(to_text(report).rstrip("\n"))

@@ -19,7 +19,7 @@ _ASSIGNABLE = ("/subscriptions/", MANAGEMENT_GROUPS)
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A role at a scope (a full ARM id; \"/\" for the whole tenant), with the role's four lists as Azure names them."""
+    """A role at a scope (a full ARM id; "/" for the whole tenant), with the role's four lists as Azure names them."""
 
     scope: str
     actions: tuple[str, ...]

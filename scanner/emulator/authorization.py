@@ -1,4 +1,4 @@
-"""What tells a login about itself: its effective permissions, its tenants, and what its subscriptions are registered for.
+"""What tells a login about itself: its effective permissions, its tenants, and what subscriptions are set up for.
 
 Wire formats: Permissions_ListForResource (Microsoft.Authorization, 2022-04-01), Tenants_List (2020-01-01) and
 Providers_Get (Microsoft.Resources, 2021-04-01) of azure-rest-api-specs.
@@ -73,7 +73,10 @@ def list_tenants(call: Call) -> Answer:
         "tenantCategory": "Home",
         "tenantType": "AAD",
     }
-    others = [{"id": f"/tenants/{each}", "tenantId": each, "tenantCategory": "ManagedBy"} for each in sorted(filter(None, elsewhere))]
+    others = [
+        {"id": f"/tenants/{each}", "tenantId": each, "tenantCategory": "ManagedBy"}
+        for each in sorted(filter(None, elsewhere))
+    ]
     return Answer({"value": [home, *others]})
 
 
@@ -84,8 +87,13 @@ _SCOPES = (
     "/providers/Microsoft.Management/managementGroups/{management_group}",
 )
 ROUTES = (
-    *(Route("GET", f"{scope}/{PERMISSIONS}", READ_PERMISSIONS, PERMISSION_VERSIONS, list_permissions) for scope in _SCOPES),
+    *(
+        Route("GET", f"{scope}/{PERMISSIONS}", READ_PERMISSIONS, PERMISSION_VERSIONS, list_permissions)
+        for scope in _SCOPES
+    ),
     Route("GET", "/subscriptions/{subscription}/providers", READ_PROVIDERS, PROVIDER_VERSIONS, list_providers),
-    Route("GET", "/subscriptions/{subscription}/providers/{namespace}", READ_PROVIDERS, PROVIDER_VERSIONS, get_provider),
+    Route(
+        "GET", "/subscriptions/{subscription}/providers/{namespace}", READ_PROVIDERS, PROVIDER_VERSIONS, get_provider
+    ),
     Route("GET", "/tenants", "Microsoft.Resources/tenants/read", TENANT_VERSIONS, list_tenants),
 )

@@ -169,6 +169,9 @@ class Emulator:
 
         return EmulatorCredential(self.login)
 
+    def _above(self, path: str) -> tuple[str, ...]:
+        return self._directory.above(path)
+
     def _effects(self, operation: str, path: str) -> tuple[Effect, ...]:
         struck: list[Effect] = []
         for index, fault in enumerate(self._faults):

@@ -165,7 +165,11 @@ def _rows(call: Call, types: frozenset[str], scope: list[str]) -> Iterator[Json]
         for resource in _resources(call, subscription):
             kind, identity = str(resource["type"]).lower(), str(resource["id"])
             whole = f"/subscriptions/{subscription}/providers/{kind}"
-            if kind in types and call.rights.readable(READS[kind], identity) and not call.rights.denied(READS[kind], whole):
+            if (
+                kind in types
+                and call.rights.readable(READS[kind], identity)
+                and not call.rights.denied(READS[kind], whole)
+            ):
                 yield _row(call, subscription, kind, resource)
 
 
