@@ -5,7 +5,7 @@ A part is opt-in where a scan does without it: what `--include` adds, and what `
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -61,6 +61,12 @@ _WITHOUT_LOSS = {
     Reading.RESOURCE_GRAPH: "nothing is lost: subscriptions are read one by one, with more requests",
     Reading.MANAGEMENT_GROUP: "a scan with --management-group cannot start",
 }
+_PROVEN_OTHERWISE: Mapping[str, frozenset[str]] = {
+    # The list of solutions shows as well which of them are enabled.
+    Reading.INTELLIGENCE_PACKS.operation: frozenset({"region-mapping-partial", "retired-solution-enabled"}),
+    Reading.WORKSPACES.operation: frozenset({"retired-solution-enabled"}),
+}
+"""Checks that rest on a read of the action, and have a verdict without it where another read tells the same."""
 _VARIABLES = OptIn(
     "--include variables",
     Reading.VARIABLES.operations,
@@ -103,7 +109,8 @@ def loss_of(action: str, readings: Iterable[Reading], checks: Iterable[CheckInfo
     if instead is not None:
         return Loss(action=action, instead=instead)
     infos = tuple(checks)
-    blind = {info.id for info in infos if lost & with_prerequisites(info.reads)}
+    resting = {info.id for info in infos if lost & with_prerequisites(info.reads)}
+    blind = resting - _PROVEN_OTHERWISE.get(action, frozenset())
     touched = {info.id for info in infos if lost & with_prerequisites((*info.reads, *info.refines))}
     return Loss(
         action=action,

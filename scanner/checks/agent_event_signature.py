@@ -71,7 +71,7 @@ class AgentEventSeen(WorkerEvidence, frozen=True, kw_only=True):
 
 @check(
     reads=(Reading.WORKERS, Reading.EVENTS),
-    refines=(Reading.LINKED_WORKSPACE, Reading.WORKSPACE),
+    refines=(Reading.LINKED_WORKSPACE, Reading.WORKSPACE, Reading.HEARTBEATS),
     severities=(Severity.HIGH,),
     found_on=FoundOn.WORKER,
     tenant_wide=True,

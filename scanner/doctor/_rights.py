@@ -22,7 +22,7 @@ def allows(permissions: Iterable[Permission], action: str) -> bool:
 
 
 def excess(of: Mapping[str, Sequence[Permission]], needed: Collection[str]) -> list[ExcessV1]:
-    """The rights beyond the needed actions, acting ones first, each with the subscriptions (keys of `of`) that have it."""
+    """The rights beyond the needed actions, acting ones first, each with those keys of `of` that have it."""
     known = {action.lower() for action in needed}
     found: dict[tuple[str, str], ExcessV1] = {}
     for subscription, permissions in of.items():
