@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test browser lint kql docs site examples kills package lowest bench bench-c7n action action-requirements
+.PHONY: dev demo test browser lint kql docs site examples kills rights package lowest bench bench-c7n action action-requirements
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -83,6 +83,10 @@ examples: $(READY)
 
 kills: $(READY)
 	$(BIN)/python -m tools.kills
+
+# What doctor says of each missing action, compared with scans that lack it.
+rights: $(READY)
+	$(BIN)/python -m tools.rights
 
 # The sdist, the wheel and its bill of materials, built twice, checked, installed alone and run. With TAG=v1.2.3 in the
 # environment, the version must be that of the tag.

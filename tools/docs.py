@@ -25,12 +25,13 @@ from scanner.cli import app
 from scanner.collect import Choice
 from scanner.controls import catalogue, controls_text, mappings
 from scanner.delivery import Delivery
+from scanner.doctor import PLACEHOLDER, doctor_schema
 from scanner.findings import written
 from scanner.inventory import GapReason, Reading
 from scanner.on_machine import RECIPES
-from scanner.options import Skipped
+from scanner.options import Included, RoleForm, Skipped
 from scanner.pipeline import scan_of
-from scanner.privileges import privileges_of, scan_role
+from scanner.privileges import OPT_IN, loss_of, privileges_of, readings_of, scan_role
 from scanner.scenarios import TITLES
 from scanner.settings import RISK_CHECKS
 from tools import examples
@@ -46,6 +47,7 @@ PAGES = (
     Path("docs/compliance.md"),
     Path("docs/install.md"),
     Path("docs/github-actions.md"),
+    Path("docs/doctor.md"),
     Path("docs/permissions.md"),
     Path("docs/json-report.md"),
     Path("docs/settings.md"),
@@ -79,6 +81,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield Path("reports/schema/report.v1.schema.json"), json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
     yield Path("reports/schema/diff.v1.schema.json"), json.dumps(diff_schema(), indent=2, sort_keys=True) + "\n"
     yield Path("docs/hwaudit.1"), man_page()
+    yield Path("reports/schema/doctor.v1.schema.json"), json.dumps(doctor_schema(), indent=2, sort_keys=True) + "\n"
     yield CHECKS / "README.md", index_page()
     for info in (*infos(), *RISK_CHECKS):
         yield CHECKS / f"{info.id}.md", check_page(info)
@@ -176,7 +179,41 @@ def actions() -> list[str]:
 
 def role() -> str:
     """The custom role for a scan of subscriptions, without what is opt-in."""
-    return f"```json\n{scan_role(privileges_of(), ['/subscriptions/00000000-0000-0000-0000-000000000000'])}\n```"
+    return f"```json\n{scan_role(privileges_of(), [PLACEHOLDER])}\n```"
+
+
+def role_bicep() -> str:
+    """The same role as a Bicep file."""
+    return f"```bicep\n{scan_role(privileges_of(), [], RoleForm.BICEP)}\n```"
+
+
+def role_az() -> str:
+    """The same role as commands of az, with a management group and variables: everything that is opt-in."""
+    everything = privileges_of(Choice(included=frozenset(Included)), with_management_group=True)
+    group = ["/providers/Microsoft.Management/managementGroups/ID"]
+    return f"```sh\n{scan_role(everything, group, RoleForm.AZ)}\n```"
+
+
+def opt_in_table() -> str:
+    """What only some scans need."""
+    rows = ((f"`{part.when}`", "<br>".join(f"`{action}`" for action in part.actions), part.mind) for part in OPT_IN)
+    return table(("only for", "action", "mind"), rows)
+
+
+def losses_table() -> str:
+    """What a scan loses without each action, as `hwaudit doctor` tells it."""
+    choice = Choice(included=frozenset(Included))
+    told = (loss_of(action, readings_of(choice), infos()) for action in privileges_of(choice).actions)
+    rows = (
+        (f"`{loss.action}`", loss.instead or _counted(loss.blind), _counted(loss.unsure) if not loss.instead else "")
+        for loss in told
+    )
+    return table(("without", "blind", "less sure"), rows)
+
+
+def _counted(checks: tuple[str, ...]) -> str:
+    most = 6
+    return f"{len(checks)} checks" if len(checks) > most else ", ".join(checks)
 
 
 def reads_table() -> str:
@@ -374,6 +411,11 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "actions": actions_table,
     "reads": reads_table,
     "role": role,
+    "role-bicep": role_bicep,
+    "role-az": role_az,
+    "opt-in": opt_in_table,
+    "losses": losses_table,
+    "doctor-help": help_of("doctor"),
     "thresholds": thresholds_table,
     "example": example,
     "gap-reasons": gap_reasons_table,

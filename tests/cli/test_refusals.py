@@ -47,7 +47,7 @@ from scanner.inventory.snapshot import FORMAT
         (("emulate", "--github-oidc", "octo-org/audit@74"), ("names no repository", "OWNER@ID/REPO@ID")),
         (("evaluate", "absent"), ("cannot read absent",)),
         (("diff", "old", "new"), ("cannot read old",)),
-        (("doctor",), ("not available yet",)),
+        (("doctor", "--role", "az", "--json"), ("--role and --json exclude each other",)),
     ],
 )
 def test_a_command_line_that_cannot_be_used(hwaudit, words, said):
