@@ -44,7 +44,7 @@ class ProxyingTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core l
     ) -> None:
         super().__init__(**options)
         self._proxies = proxies
-        self._certificates = certificates or {}
+        self._certificates = {} if certificates is None else certificates
         self._found: dict[str, str | None] = {}
 
     async def send(self, request: Any, **options: Any) -> Any:

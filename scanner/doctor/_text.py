@@ -19,6 +19,8 @@ from scanner.doctor._report import (
 from scanner.escape import visible
 
 _PLACES = 3
+_EXACT = 2
+"""Seconds: an answer's Date has no fraction, and was written before the answer came."""
 NAMED = 8
 """How many checks one line names."""
 _VERDICTS = {
@@ -85,6 +87,8 @@ def _clock(report: DoctorReport) -> str:
     ahead = report.clock.ahead_seconds
     if ahead is None:
         return "not seen: no answer told the time"
+    if abs(ahead) < _EXACT:
+        return f"fine: within {_EXACT} s of Azure's"
     way = "ahead of" if ahead > 0 else "behind"
     state = {"fine": "fine", "off": "off", "too_far": "too far off"}.get(report.clock.state, "")
     return f"{state}: this machine is {abs(ahead):.0f} s {way} Azure"

@@ -1,0 +1,69 @@
+"""What doctor predicts of a missing action is what a scan loses; `make rights` goes through the whole role."""
+
+from __future__ import annotations
+
+import pytest
+
+from scanner.checks import all_checks
+from scanner.inventory import Reading
+from scanner.privileges import loss_of, readings_of
+from tools import rights
+
+SAMPLE = (
+    Reading.ACCOUNTS,
+    Reading.GROUPS,
+    Reading.JOBS,
+    Reading.PRIVATE_ENDPOINTS,
+    Reading.ARC_MACHINES,
+    Reading.HEARTBEATS,
+    Reading.SUBSCRIPTIONS,
+    Reading.RESOURCE_GRAPH,
+)
+
+
+@pytest.fixture(scope="module")
+def tenant():
+    return rights.undecided(rights.NOW)
+
+
+@pytest.fixture(scope="module")
+def whole(tenant):
+    return rights.scan(tenant, rights.ROLE)
+
+
+def test_with_exactly_the_role_every_read_is_answered(whole):
+    assert whole.coverage_ratio == 1.0
+    assert whole.estate.ledger.gaps == ()
+
+
+@pytest.mark.parametrize("reading", SAMPLE, ids=lambda reading: reading.name)
+def test_one_action_less_loses_what_doctor_names(tenant, whole, reading):
+    action = reading.operation
+    found = rights.lost(whole, rights.scan(tenant, [each for each in rights.ROLE if each != action]))
+    told = rights.prediction(action)
+    assert found.operations == set(told.operations)
+    assert found.checks <= {*told.blind, *told.unsure}
+    if reading not in (Reading.SUBSCRIPTIONS, Reading.RESOURCE_GRAPH):
+        assert found.checks & set(told.blind)
+
+
+def test_a_difference_is_told():
+    action = Reading.CREDENTIALS.operation
+    [none, blind] = rights.deviations(action, rights.Lost(frozenset(), frozenset()))
+    assert "no gap" in none
+    assert "group-credential-missing" in blind
+    [more, _] = rights.deviations(action, rights.Lost(frozenset({action, "x"}), frozenset()))
+    assert more.endswith("gaps that doctor does not name: x")
+    told = frozenset({"group-credential-missing", "worker-stale"})
+    [lost] = rights.deviations(action, rights.Lost(frozenset({action}), told))
+    assert lost.endswith("verdicts lost without a word: worker-stale")
+
+
+def test_every_action_of_a_check_makes_it_blind_or_less_sure():
+    infos = [check.info for check in all_checks()]
+    readings = readings_of(rights.EVERYTHING)
+    losses = {action: loss_of(action, readings, infos) for action in rights.ROLE}
+    for info in infos:
+        for action in info.operations:
+            loss = losses[action]
+            assert loss.instead is not None or info.id in {*loss.blind, *loss.unsure}
