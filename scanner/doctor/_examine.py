@@ -25,7 +25,7 @@ from scanner.collect import (
     read_tenants,
     sample_estate,
 )
-from scanner.doctor._answers import Subject, answers, refused
+from scanner.doctor._answers import Answers, refused
 from scanner.doctor._plan import Plan
 from scanner.doctor._report import (
     ClockState,
@@ -173,7 +173,10 @@ async def _look_around(session: Session, plan: Plan, found: _Findings, progress:
         found.problems.append(str(sample.problem))
     seen = [each for each in sample.resources if isinstance(each, Subscription)] if sample.problem is None else []
     _scopes(session, seen, found)
-    found.subscriptions = list(await asyncio.gather(*(_subscription(session, plan, found, each) for each in seen)))
+    answers = Answers(sample, plan.readings)
+    found.subscriptions = list(
+        await asyncio.gather(*(_subscription(session, plan, found, answers, each) for each in seen))
+    )
     _tell_unanswered(sample, found)
     _tell_unseen(found)
 
@@ -200,7 +203,9 @@ def _tenant(tenant: KnownTenant) -> TenantV1:
     )
 
 
-async def _subscription(session: Session, plan: Plan, found: _Findings, subscription: Subscription) -> SubscriptionV1:
+async def _subscription(
+    session: Session, plan: Plan, found: _Findings, answers: Answers, subscription: Subscription
+) -> SubscriptionV1:
     guid = subscription.id.subscription_id
     permissions, (providers, problem) = await asyncio.gather(
         read_permissions(session, subscription.id.text), _providers(session, guid, plan.privileges)
@@ -209,15 +214,13 @@ async def _subscription(session: Session, plan: Plan, found: _Findings, subscrip
     known = None if isinstance(permissions, Unanswered) else permissions
     if known is not None:
         found.permissions[guid] = known
-    subject = Subject(subscription=guid, permissions=known)
-    sample = found.sample or Sample(reads=(), resources=())
     return SubscriptionV1(
         id=guid,
         name=subscription.name,
         providers=providers,
         providers_problem=problem,
         permissions_problem=unread,
-        actions=answers(sample, subject, plan.privileges.on_subscriptions, plan.readings),
+        actions=answers.of(guid, plan.privileges.on_subscriptions, known),
     )
 
 
