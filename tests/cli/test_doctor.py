@@ -110,7 +110,7 @@ def test_quiet_prints_nothing(hwaudit):
 def test_what_cannot_start_is_still_reported(hwaudit, words):
     outcome = hwaudit("doctor", "--auth", "github-oidc", *words)
     assert outcome.code == 4
-    assert "GitHub offers this job no OIDC token" in outcome.out
+    assert "--auth github-oidc works only in a job of GitHub Actions" in outcome.out
     assert outcome.err == ""
     if words:
         report = json.loads(outcome.out)
