@@ -19,7 +19,7 @@ from azure.core.exceptions import AzureError, ServiceRequestError, ServiceRespon
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from scanner.clocks import ClockWatch
-from scanner.clouds import METADATA_PATH, Cloud, cloud_of_metadata
+from scanner.clouds import METADATA_PATH, Cloud, cloud_of_metadata, halves
 from scanner.errors import StartError, UsageError
 from scanner.escape import without_logins
 from scanner.inventory import RequestCounts
@@ -165,9 +165,9 @@ class Session:
                 self.clock.compare(response.headers)
                 status = response.status_code
         except TimeoutError:
-            problem = f"no answer within {FIRST_PATIENCE:.0f} s: check the network and the proxy"
+            problem = f"{halves(url)[0]} did not answer within {FIRST_PATIENCE:.0f} s: check the network and the proxy"
         except AzureError as error:
-            problem = str(start_error(error, url))
+            problem = str(start_error(error, halves(url)[0]))
         route: Any = self._transport if hasattr(self._transport, "proxy_for") else None
         proxy = route.proxy_for(url) if route else None
         return Contact(

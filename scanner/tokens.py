@@ -118,7 +118,7 @@ class RenewableCredential:
     def kinds(self) -> tuple[str, ...]:
         """The names of the credential's classes, from the one that was chosen to the one that gives the tokens."""
         names = (type(each).__name__ for each in _within(self._credential))
-        return tuple(name for name in names if not name.startswith("_"))
+        return tuple(name for name in names if name.endswith("Credential") and not name.startswith("_"))
 
     async def get_token(self, scope: str, *, claims: str | None = None) -> Token:
         """Return a token for the scope, made for `claims` if any; the credential's errors pass through."""

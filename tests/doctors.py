@@ -35,7 +35,12 @@ def with_role(actions=None, scope="/", **more):
 def examined(tenant="spotless", plan=None, credential=None, **options):
     """Examine a tenant as a login sees it."""
     made = TENANTS[tenant](datetime.now(UTC)) if isinstance(tenant, str) else tenant
-    return asyncio.run(_examined(Emulator(made, **{"page_size": 50} | options), plan or plan_of(), credential))
+    return examined_at(Emulator(made, **{"page_size": 50} | options), plan, credential)
+
+
+def examined_at(emulator, plan=None, credential=None):
+    """The same, where the test looks at the requests too."""
+    return asyncio.run(_examined(emulator, plan or plan_of(), credential))
 
 
 async def _examined(emulator, plan, credential):

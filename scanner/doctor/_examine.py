@@ -42,6 +42,7 @@ from scanner.doctor._report import (
 )
 from scanner.doctor._rights import excess
 from scanner.errors import StartError
+from scanner.escape import without_logins
 from scanner.inventory import ArmId, GapReason, Reading, Scope, Subscription
 from scanner.privileges import Privileges, loss_of
 from scanner.session import Contact, Session
@@ -49,6 +50,7 @@ from scanner.session import Contact, Session
 TOO_FAR: Final = 900.0
 """Seconds by which a clock may differ before Azure refuses what it signs ("Troubleshoot agent-based Hybrid Runbook
 Worker issues", Microsoft: 15 minutes)."""
+_LONGEST_TRIED = 300
 _ABOVE_SUBSCRIPTIONS = frozenset({"Microsoft.Management", "Microsoft.ResourceGraph", "Microsoft.Resources"})
 """Namespaces that no subscription has to be registered for."""
 
@@ -63,7 +65,7 @@ async def examine(session: Session, plan: Plan, progress: Progress | None = None
     """Examine what a scan through this session, which is not logged in yet, would see; never raises for an answer."""
     found = _Findings()
     found.endpoints = await _endpoints(session, plan.tenant)
-    found.problems += [f"{each.url} is not reached: {each.problem}" for each in found.endpoints if each.problem]
+    found.problems += [each.problem for each in found.endpoints if each.problem]
     credential = await _credential(session, plan, found)
     if found.could_start:
         await _look_around(session, plan, found, progress)
@@ -127,7 +129,7 @@ async def _credential(session: Session, plan: Plan, found: _Findings) -> Credent
         found.problems.append(str(error))
         # azure-identity tells the members of a chain line by line.
         told = str(getattr(error.__cause__, "message", "")).splitlines()
-        tried = [line.strip() for line in told if line.startswith("\t")]
+        tried = [without_logins(line.strip())[:_LONGEST_TRIED] for line in told if line.startswith("\t")]
         return CredentialV1(auth=plan.auth, classes=list(session.credential_kinds), problem=str(error), tried=tried)
     identity = session.identity
     return CredentialV1(

@@ -43,7 +43,7 @@ def to_text(report: DoctorReport) -> str:
         _told("Better changed:", report.warnings),
         ["Login", *_credential(report.credential), *_tenants(report)],
         ["Clock", f"  {_clock(report)}"],
-        ["Endpoints", *(f"  {_endpoint(each)}" for each in report.endpoints)],
+        ["Endpoints", *([f"  {_endpoint(each)}" for each in report.endpoints] or ["  none was asked"])],
         _subscriptions(report.subscriptions),
         _missing(report.missing, report.subscriptions),
         _excess(report),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from builders import OTHER_SUB
-from doctors import BARE, examined, plan_of, with_role
+from doctors import BARE, examined, examined_at, plan_of, with_role
 from hostile import NAMES, hostile_tenant
 
-from scanner.collect import Choice
+from scanner.collect import OF_EACH_KIND, Choice
 from scanner.doctor import to_text
-from scanner.emulator import Assignment, answer, deny, reset
+from scanner.emulator import Assignment, Emulator, answer, deny, generate, reset
 from scanner.emulator.tenants.model import Subscription
 from scanner.inventory import Reading, Scope
 from scanner.options import Included, Skipped
@@ -152,6 +153,20 @@ def test_what_only_checks_need_that_are_switched_off_is_left_out_and_said():
     role = plan.role([])
     assert Reading.DIAGNOSTIC_SETTINGS.operation not in role.core
     assert role.left_out_for == ["account-logs-off", "job-failure-signature"]
+
+
+def test_a_few_of_each_kind_are_read_in_each_subscription_and_one_page_of_them():
+    tenant = generate(now=datetime.now(UTC), accounts=12, subscriptions=2, jobs=5)
+    emulator = Emulator(tenant, page_size=4)
+    report = examined_at(emulator)
+    assert report.estimate.accounts == 12
+    for kind in ("hybridRunbookWorkerGroups", "jobs", "webhooks"):
+        lists = [path for _, path, _ in emulator.requests if path.endswith(f"/{kind}")]
+        per_subscription = Counter(path.split("/")[2] for path in lists)
+        assert lists
+        assert max(per_subscription.values()) <= OF_EACH_KIND
+        assert len(lists) == len(set(lists))
+    assert len(emulator.requests) < report.estimate.requests
 
 
 # -- the login and the way to Azure -------------------------------------------------------------------------------
