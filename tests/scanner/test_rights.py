@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from scanner.checks import all_checks
+from scanner.cli import run
 from scanner.inventory import Reading
 from scanner.privileges import loss_of, readings_of
 from tools import rights
@@ -34,6 +37,13 @@ def whole(tenant):
 def test_with_exactly_the_role_every_read_is_answered(whole):
     assert whole.coverage_ratio == 1.0
     assert whole.estate.ledger.gaps == ()
+
+
+def test_with_the_role_that_doctor_prints_every_read_of_a_large_tenant_is_answered(capsys):
+    assert run(["doctor", "--role", "json", "--include", "variables"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    seen = rights.scan(rights.tenants()[0], printed["Actions"])
+    assert (seen.coverage_ratio, len(seen.estate.accounts) > 10) == (1.0, True)
 
 
 @pytest.mark.parametrize("reading", SAMPLE, ids=lambda reading: reading.name)
