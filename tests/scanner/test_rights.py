@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from doctors import examined, plan_of, with_role
 
 from scanner.checks import all_checks
 from scanner.cli import run
@@ -55,6 +56,15 @@ def test_one_action_less_loses_what_doctor_names(tenant, whole, reading):
     assert found.checks <= {*told.blind, *told.unsure}
     if reading not in (Reading.SUBSCRIPTIONS, Reading.RESOURCE_GRAPH):
         assert found.checks & set(told.blind)
+
+
+@pytest.mark.parametrize("reading", [Reading.GROUPS, Reading.WORKSPACES, Reading.DIAGNOSTIC_SETTINGS])
+def test_what_doctor_finds_missing_is_what_the_scan_is_refused(tenant, reading):
+    actions = [each for each in rights.ROLE if each != reading.operation]
+    report = examined(tenant, plan_of(rights.EVERYTHING), **with_role(actions))
+    gaps = rights.scan(tenant, actions).estate.ledger.gaps
+    assert [each.action for each in report.missing] == [reading.operation]
+    assert {operation for each in report.missing for operation in each.operations} == {gap.operation for gap in gaps}
 
 
 def test_a_difference_is_told():
