@@ -88,7 +88,18 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("Read a report with its real names", "hwaudit unredact for-others/report.json > report.json"),
         Example("Find what a mail speaks of", "hwaudit unredact - --redact-key hwaudit.key < mail.txt"),
     ),
-    "doctor": (Example("Find out before a scan what it would not see", "hwaudit doctor"),),
+    "doctor": (
+        Example("Find out before a scan what it would not see", "hwaudit doctor"),
+        Example("Fail a pipeline where a permission is missing", "hwaudit doctor --auth github-oidc --strict"),
+        Example(
+            "Give a login the least role, by commands of az", "hwaudit doctor --role az --subscription ID > role.sh"
+        ),
+        Example(
+            "Write the role for a management group as Bicep",
+            "hwaudit doctor --role bicep --management-group platform > role.bicep",
+        ),
+        Example("List the actions that are missing", "hwaudit doctor --json | jq -r '.missing[].action'"),
+    ),
     "init": (
         Example(
             "Audit the subscriptions below a management group every night",
