@@ -16,6 +16,7 @@ from scanner.arguments import (
     subscription_of,
     tenant_of,
 )
+from scanner.commands import completion
 from scanner.commands.configuration import Config, settings_of
 from scanner.commands.options import Quiet, Verbose
 from scanner.errors import StartError, UsageError
@@ -58,7 +59,11 @@ def doctor(
     ] = None,
     skip: Annotated[
         str | None,
-        typer.Option(metavar="LIST", help="Examine for a scan without: logs, jobs, content, metrics, machines."),
+        typer.Option(
+            metavar="LIST",
+            help="Examine for a scan without: logs, jobs, content, metrics, machines.",
+            autocompletion=completion.skipped,
+        ),
     ] = None,
     role: Annotated[
         RoleForm | None, typer.Option(help="Print only the role that a scan needs, in this form; asks no network.")
