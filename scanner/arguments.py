@@ -13,6 +13,7 @@ from scanner.options import CloudName, Skipped
 if TYPE_CHECKING:
     from scanner.inventory import Shard
 
+_TENANT = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?", re.IGNORECASE)
 _AGE = re.compile(r"([1-9][0-9]{0,9})([dh])")
 
 
@@ -134,11 +135,18 @@ def account_of(written: str | None) -> str | None:
     return id_.text
 
 
-def tenant_of(tenants: list[str] | None) -> str | None:
-    """Take the one tenant that is named, if any is."""
-    if tenants and len(tenants) > 1:
-        raise UsageError("several --tenant in one scan are not available yet", "scan one tenant at a time")
-    return tenants[0] if tenants else None
+def tenants_of(written: list[str] | None, *, demo: bool = False) -> tuple[str, ...]:
+    """Take the tenants that are named, by their ids or domains, each once and in the order of the user."""
+    first: dict[str, str] = {}
+    for name in (each.strip() for each in written or ()):
+        first.setdefault(name.lower(), name)
+    tenants = tuple(first.values())
+    if len(tenants) > 1 and demo:
+        raise UsageError("--demo scans the embedded tenant", "leave out --tenant")
+    for name in tenants if len(tenants) > 1 else ():
+        if not _TENANT.fullmatch(name):
+            raise UsageError(f"--tenant {name!r} is no tenant", "give its id (a GUID) or one of its domain names")
+    return tenants
 
 
 def endpoint_of(url: str | None, cloud: CloudName | None, *, demo: bool) -> str | None:

@@ -1,6 +1,7 @@
 """The Pacer: when each request leaves, so that Azure's limits are hardly ever met and nobody waits for another's.
 
 Every place that counts requests of its own has a lane: each subscription, the tenant, Resource Graph, the log queries.
+Of several tenants each has the last three for itself, since its login is a caller of its own there.
 Lanes take turns; a lane that must wait holds nothing up. The width, the requests in flight at once, follows the
 latency: a service that answers more and more slowly is asked less at once.
 """
@@ -29,6 +30,7 @@ PATIENCE: Final = 120.0
 """Seconds of nothing but refusals, in a lane or of one kind of request, after which a refusal is the last word."""
 
 _SUBSCRIPTIONS: Final = "/subscriptions/"
+_OF: Final = " of "
 _SHORTEST_SLEEP: Final = 0.001  # seconds; a shorter one may not move the clock at all
 _ALONE: Final = 3  # refusals of one kind, while others were served
 _NARROWEST: Final = 8
@@ -65,14 +67,27 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
-def lane_of(method: str, url: str) -> str:
-    """The name of the lane that a request belongs to: a subscription's GUID in lower case, or one of the three."""
+def lane_of(method: str, url: str, tenant: str | None = None) -> str:
+    """The name of the lane that a request belongs to: a subscription's GUID in lower case, or one of the three.
+
+    `tenant` is the one of several whose login sends the request.
+    """
     _, path = halves(url)
     if path[: len(_SUBSCRIPTIONS)].lower() == _SUBSCRIPTIONS:
         return path[len(_SUBSCRIPTIONS) :].partition("/")[0].partition("?")[0].lower()
     if method == "GET":
-        return TENANT
-    return GRAPH if "/microsoft.resourcegraph/" in path.lower() else LOGS
+        return lane_in(TENANT, tenant)
+    return lane_in(GRAPH if "/microsoft.resourcegraph/" in path.lower() else LOGS, tenant)
+
+
+def lane_in(lane: str, tenant: str | None) -> str:
+    """The name of one of the three lanes in one of several tenants, None standing for the only one."""
+    return f"{lane}{_OF}{tenant}" if tenant else lane
+
+
+def kind_of(lane_name: str) -> str:
+    """Which of the three lanes one is, whosever; a subscription's is its own."""
+    return lane_name.partition(_OF)[0]
 
 
 class _Kind:
@@ -232,7 +247,7 @@ class Pacer:
     def _lane(self, name: str) -> _Lane:
         lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[name] = _Lane(limit_of(name), LOG_QUERIES_AT_ONCE if name == LOGS else None)
+            lane = self._lanes[name] = _Lane(limit_of(name), LOG_QUERIES_AT_ONCE if kind_of(name) == LOGS else None)
         return lane
 
     def _offer(self, lane: _Lane) -> None:
@@ -281,7 +296,8 @@ class Pacer:
 def limit_of(lane_name: str) -> Limit:
     """The model of a lane's limit, as it is before anything was sent."""
     windows = {GRAPH: GRAPH_QUERIES, LOGS: LOG_QUERIES}
-    return Window(*windows[lane_name]) if lane_name in windows else Bucket()
+    kind = kind_of(lane_name)
+    return Window(*windows[kind]) if kind in windows else Bucket()
 
 
 class _Width:

@@ -101,14 +101,17 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
     """Sends each request at its turn, retries what may pass, within bounds, and counts every request.
 
     With the request come the options `rank` (0 leaves first), `kind` (what alike requests have in common) and
-    `second_look` (whether a 403 is worth one).
+    `second_look` (whether a 403 is worth one). `tenant` is the one of several that they are sent for.
     """
 
-    def __init__(self, pacer: Pacer | None = None, clock: ClockWatch | None = None) -> None:
+    def __init__(
+        self, pacer: Pacer | None = None, clock: ClockWatch | None = None, *, tenant: str | None = None
+    ) -> None:
         super().__init__()
         self.sent = self.retried = self.throttled = 0
         self.pacer = pacer or Pacer()
         self._clock = clock or ClockWatch()
+        self._tenant = tenant
         self._doubts: dict[tuple[str, str], _Doubt] = {}
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
@@ -117,7 +120,7 @@ class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         A 403 that came while other requests were out gets a second look before it counts: services under load have
         refused what they grant a moment later.
         """
-        turn = _turn_of(request)
+        turn = _turn_of(request, self._tenant)
         answer = await self._answer(request, turn)
         if answer.http_response.status_code == 403 and turn.second_look and _LOADED in request.context:  # noqa: PLR2004
             return await self._second_look(request, turn, answer)
@@ -213,12 +216,12 @@ class _Turn:
     second_look: bool
 
 
-def _turn_of(request: PipelineRequest[HttpRequest]) -> _Turn:
+def _turn_of(request: PipelineRequest[HttpRequest], tenant: str | None) -> _Turn:
     """Take the options that are for here alone off the request; one that comes again has them in its context."""
     known = request.context.get(_TURN)
     if known is None:
         options, http = request.context.options, request.http_request
-        lane = lane_of(http.method, http.url)
+        lane = lane_of(http.method, http.url, tenant)
         rank, kind = options.pop("rank", _USUAL_RANK), options.pop("kind", "")
         known = request.context[_TURN] = _Turn(lane, rank, kind, second_look=options.pop("second_look", True))
     return cast("_Turn", known)

@@ -13,7 +13,7 @@ from scanner.collect import Estimate, Progress, Unwatched
 from scanner.escape import visible
 from scanner.inventory import AutomationAccount, HybridWorker, Resource, Subscription
 from scanner.limits import GRAPH_QUERIES, LOG_QUERIES, LOG_QUERIES_AT_ONCE, READS_PER_SECOND
-from scanner.pacing import GRAPH, LOGS, TENANT, Outlook, Pacer
+from scanner.pacing import GRAPH, LOGS, TENANT, Outlook, Pacer, kind_of
 from scanner.redaction import Redaction
 from scanner.terminal import complain
 
@@ -168,7 +168,7 @@ def outlook_line(outlook: Outlook, names: Mapping[str, str]) -> str:
     if not outlook.lane:
         return left
     place = _place(outlook.lane, names)
-    if outlook.next_in > _LONG and outlook.lane not in _WINDOWS:
+    if outlook.next_in > _LONG and kind_of(outlook.lane) not in _WINDOWS:
         return f"{left}: waiting for {place}, which Azure throttles for {_duration(outlook.next_in)} more"
     return f"{left}: waiting for {place}, Azure allows {_rule(outlook.lane)}"
 
@@ -181,14 +181,15 @@ _PLACES: Final = {LOGS: "Log Analytics", GRAPH: "Resource Graph", TENANT: "the t
 
 
 def _rule(lane: str) -> str:
-    if lane in _WINDOWS:
-        return _WINDOWS[lane]
-    of = "of the tenant" if lane == TENANT else "in each subscription"
+    kind = kind_of(lane)
+    if kind in _WINDOWS:
+        return _WINDOWS[kind]
+    of = "of the tenant" if kind == TENANT else "in each subscription"
     return f"{READS_PER_SECOND:.0f} reads a second {of}"
 
 
 def _place(lane: str, names: Mapping[str, str]) -> str:
-    return _PLACES.get(lane) or f"subscription {visible(names.get(lane, lane))}"
+    return _PLACES.get(kind_of(lane)) or f"subscription {visible(names.get(lane, lane))}"
 
 
 def _count(number: int, what: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from scanner import __version__
+from scanner.clocks import ClockWatch
 from scanner.clouds import CLOUDS
 from scanner.collect import EVERYTHING, Choice, collect_estate
 from scanner.credentials import credential_for
+from scanner.errors import StartError
+from scanner.escape import visible
 from scanner.inventory import (
     Estate,
     Gap,
@@ -31,7 +34,9 @@ from scanner.policies import DEADLINE
 from scanner.progress import progress_line
 from scanner.redaction import Redaction
 from scanner.session import Session, discover_cloud, load_sdks, open_transport
+from scanner.sessions import Refusal, Sessions, ids_of, named_tenants, root_of
 from scanner.signals import stop_on_signals
+from scanner.terminal import complain
 from scanner.tokens import RenewableCredential
 
 if TYPE_CHECKING:
@@ -46,14 +51,24 @@ PEOPLE_TAKE = 900.0
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """How to reach and log in to a cloud."""
+    """How to reach and log in to a cloud; `tenants` are those that the user named, each once."""
 
     demo: bool = False
     auth: Auth = Auth.DEFAULT
-    tenant: str | None = None
+    tenants: tuple[str, ...] = ()
     cloud: CloudName | None = None
     arm_endpoint: str | None = None
     concurrency: int = 64
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant where one was named."""
+        return self.tenants[0] if len(self.tenants) == 1 else None
+
+    @property
+    def logins(self) -> tuple[str | None, ...]:
+        """The tenants to log in to; None for whichever the credential is of."""
+        return self.tenants or (None,)
 
     @property
     def place(self) -> str:
@@ -68,7 +83,7 @@ def command_of(
     return Command(
         hwaudit=__version__,
         cloud=connection.place,
-        tenant=connection.tenant,
+        tenants=tuple(sorted(name.lower() for name in connection.tenants)),
         scope=scope,
         skip=tuple(sorted(choice.skipped)),
         include=tuple(sorted(choice.included)),
@@ -96,12 +111,12 @@ async def scan_tenant(
     with stop_on_signals() as stop, progress_line(quiet=quiet, redaction=redaction) as progress:
         opening = Opening(connection, _near(as_of, journal.start()))
         try:
-            session = await _unless_stopped(opening.open(), stop)
-            if session is None:
+            sessions = await _unless_stopped(opening.open(), stop)
+            if sessions is None:
                 return _nothing_seen(connection, scope, journal.start(), as_of, choice)
-            async with _beside(progress.watch(session.pacer)):
+            async with _beside(progress.watch(sessions.pacer)):
                 return await collect_estate(
-                    session,
+                    sessions,
                     scope,
                     progress=progress,
                     tenant_id=connection.tenant,
@@ -126,7 +141,7 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 class Opening:
-    """A session that is being opened, and can be closed at any point of that.
+    """The sessions that are being opened, and can be closed at any point of that.
 
     `moment` (aware UTC) is the present of the demonstration's tenant.
     """
@@ -136,32 +151,39 @@ class Opening:
         self._moment = moment
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
-    async def open(self) -> Session:
-        """Connect, and log in; raises StartError where either fails."""
-        session = await self.connect()
-        await session.log_in(self.patience)
-        return session
+    async def open(self) -> Sessions:
+        """Connect, and log in to every tenant; raises StartError where there is nobody to go on with."""
+        return await log_in(self._connection, await self._maker())
 
     @property
     def patience(self) -> float:
         """Seconds that the login has."""
-        return PEOPLE_TAKE if self._connection.auth is Auth.DEVICE_CODE else DEADLINE
+        return patience_of(self._connection.auth)
 
     async def connect(self) -> Session:
         """Build the session, which is not logged in yet; raises StartError for a cloud or credential that cannot be."""
+        return (await self._maker())(self._connection.tenant)
+
+    async def _maker(self) -> Callable[[str | None], Session]:
+        """What builds the session of a tenant; all of them share cloud, transport and pacer."""
         connection = self._connection
         load_sdks()
         emulator = _demonstration(self._moment) if connection.demo else None
         endpoint = emulator.arm_endpoint if emulator else connection.arm_endpoint
         transport = emulator.transport() if emulator else self._real_transport()
         cloud = await discover_cloud(endpoint, transport) if endpoint else CLOUDS[connection.cloud or CloudName.PUBLIC]
-        if emulator:
-            credential = RenewableCredential(emulator.credential)
-        else:
-            credential = credential_for(connection.auth, cloud, transport, tenant=connection.tenant)
-        self._closers.append(credential.close)
-        pacer = Pacer(connection.concurrency, emulator.clock if emulator else None)
-        return Session(cloud, credential, transport, pacer)
+        pacer, clock = Pacer(connection.concurrency, emulator.clock if emulator else None), ClockWatch()
+
+        def session_of(tenant: str | None) -> Session:
+            if emulator:
+                credential = RenewableCredential(emulator.credential)
+            else:
+                credential = credential_for(connection.auth, cloud, transport, tenant=tenant)
+            self._closers.append(credential.close)
+            of = tenant if len(connection.tenants) > 1 else None
+            return Session(cloud, credential, transport, pacer, tenant=of, clock=clock)
+
+        return session_of
 
     def _real_transport(self) -> Transport:
         transport, close = open_transport(self._connection.concurrency + _SPARE_CONNECTIONS)
@@ -172,6 +194,48 @@ class Opening:
         """Close what was opened so far."""
         for close in reversed(self._closers):
             await close()
+
+
+def patience_of(auth: Auth) -> float:
+    """Seconds that a login has: a person takes longer."""
+    return PEOPLE_TAKE if auth is Auth.DEVICE_CODE else DEADLINE
+
+
+async def log_in(connection: Connection, session_of: Callable[[str | None], Session]) -> Sessions:
+    """Log in to every tenant; one that lets nobody in is told of and left to the ledger.
+
+    Raises StartError when there is nobody to go on with. A person who is asked for a code is asked for one at a time.
+    """
+    people = connection.auth is Auth.DEVICE_CODE
+    one_at_a_time = asyncio.Semaphore(1 if people else len(connection.logins))
+
+    async def attempt(tenant: str | None) -> Session | StartError:
+        async with one_at_a_time:
+            try:
+                session = session_of(tenant)
+                if people and session.tenant is not None:
+                    complain(f"log in to the tenant {visible(session.tenant)}:")
+                await session.log_in(patience_of(connection.auth))
+            except StartError as error:
+                return error
+            return session
+
+    ends = await asyncio.gather(*map(attempt, connection.logins))
+    sessions = [end for end in ends if isinstance(end, Session)]
+    failed = [(name, end) for name, end in zip(connection.logins, ends, strict=True) if isinstance(end, StartError)]
+    if not sessions:
+        raise _nobody(failed)
+    for name, error in failed:
+        complain(f"the tenant {visible(name or '')} is not scanned: {visible(str(error))}")
+    return Sessions(sessions, (Refusal.of(name or "", error) for name, error in failed))
+
+
+def _nobody(failed: Sequence[tuple[str | None, StartError]]) -> StartError:
+    """What stands for all failures: the first of them, which is most often that of all."""
+    name, error = failed[0]
+    if len(failed) == 1:
+        return error
+    return StartError(f"none of the {len(failed)} tenants can be logged in to; {name}: {error.message}", error.advice)
 
 
 def _demonstration(moment: datetime) -> Emulator:
@@ -191,7 +255,16 @@ def _nothing_seen(
     """The estate of a scan that was stopped during the login."""
     now = datetime.now(UTC)
     message = "the scan was interrupted before this read began"
-    gap = Gap(scope="/subscriptions", reading=Reading.SUBSCRIPTIONS, reason=GapReason.INTERRUPTED, message=message)
+    several = connection.tenants if len(connection.tenants) > 1 else ()
+    reads = [
+        Read(
+            scope=root.text,
+            reading=Reading.SUBSCRIPTIONS,
+            read_at=now,
+            gap=Gap(scope=root.text, reading=Reading.SUBSCRIPTIONS, reason=GapReason.INTERRUPTED, message=message),
+        )
+        for root in map(root_of, several or (None,))
+    ]
     facts = ScanFacts(
         started_at=started,
         finished_at=now,
@@ -205,8 +278,9 @@ def _nothing_seen(
         interrupted=True,
         requests=RequestCounts(),
         version=__version__,
+        tenants=named_tenants(ids_of(several)),
     )
-    return Estate.of(facts, [Read(scope=gap.scope, reading=gap.reading, read_at=now, gap=gap)], [])
+    return Estate.of(facts, reads, [])
 
 
 async def _unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:

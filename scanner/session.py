@@ -64,17 +64,28 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session:
-    """A credential, a cloud and a transport; whoever opened the two closes them."""
+    """A credential, a cloud and a transport; whoever opened the two closes them.
+
+    `tenant` is the one of several, as the user named it, that the credential is for; None is the only one.
+    """
 
     def __init__(
-        self, cloud: Cloud, credential: RenewableCredential, transport: Transport, pacer: Pacer | None = None
+        self,
+        cloud: Cloud,
+        credential: RenewableCredential,
+        transport: Transport,
+        pacer: Pacer | None = None,
+        *,
+        tenant: str | None = None,
+        clock: ClockWatch | None = None,
     ) -> None:
         self.cloud = cloud
         self.pacer = pacer or Pacer()
+        self.tenant = tenant
         self._credential = credential
         self._transport = transport
         self._retries: list[Retries] = []
-        self.clock = ClockWatch()
+        self.clock = clock or ClockWatch()
         self._tokens, self._policies = self._with_tokens_for(cloud.scope)
 
     def _with_tokens_for(self, scope: str) -> tuple[Tokens, list[Any]]:
@@ -82,7 +93,8 @@ class Session:
 
         A policy knows the one behind it, so that no two audiences can share one that stands before the token.
         """
-        tokens, retries = Tokens(self._credential, scope, sleep=self._transport.sleep), Retries(self.pacer, self.clock)
+        tokens = Tokens(self._credential, scope, sleep=self._transport.sleep)
+        retries = Retries(self.pacer, self.clock, tenant=self.tenant)
         self._retries.append(retries)
         return tokens, [ReadOnlyGuard(self.cloud), tokens, retries, tokens.bearer]
 

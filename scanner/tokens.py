@@ -311,6 +311,12 @@ def may_pass(error: AzureError, *, worked_before: bool = False) -> bool:
     ) is not None
 
 
+def entra_code(text: str) -> str:
+    """The first of Microsoft Entra's own codes in a text, such as AADSTS90002; empty for none."""
+    found = _CODE.search(text)
+    return found[0] if found else ""
+
+
 def _is_unavailable(error: AzureError) -> bool:
     from azure.identity import CredentialUnavailableError  # noqa: PLC0415 - loads only where a credential failed
 

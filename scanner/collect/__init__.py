@@ -28,6 +28,7 @@ from scanner.inventory import Estate, ScanFacts, Scope, Subscription
 from scanner.inventory.journal import Journal
 from scanner.inventory.settling import as_first_named, existing, home_tenant
 from scanner.session import Session
+from scanner.sessions import Sessions
 
 __all__ = [
     "EVERYTHING",
@@ -51,7 +52,7 @@ __all__ = [
 
 
 async def collect_estate(
-    session: Session,
+    session: Session | Sessions,
     scope: Scope,
     *,
     progress: Progress,
@@ -61,7 +62,7 @@ async def collect_estate(
     stop: asyncio.Event | None = None,
     journal: Journal | None = None,
 ) -> Estate:
-    """Read everything in `scope` that `choice` leaves in.
+    """Read everything in `scope` that `choice` leaves in, through one session or those of several tenants.
 
     When `stop` is set, what was seen so far is returned, marked interrupted; each unfinished read is then a Gap.
     What `journal` holds is not read again, and what is answered goes into it; a scan that goes on with one looks back
@@ -71,6 +72,7 @@ async def collect_estate(
     started = journal.start()
     reader = Reader(session, progress, choice.skipped_readings, journal)
     look_back = LookBack(started, as_of, choice.since)
+    sessions = reader.sessions
     walk = Walk(reader, scope, look_back, frozenset(choice.included))
     walking = asyncio.ensure_future(walk.run())
     interrupted = await _finished_or_stopped(walking, stop)
@@ -80,17 +82,18 @@ async def collect_estate(
         started_at=started,
         finished_at=datetime.now(UTC),
         as_of=as_of,
-        cloud=session.cloud.name,
-        tenant_id=home_tenant(subscriptions) or tenant_id,
+        cloud=sessions.cloud.name,
+        tenant_id=None if sessions.several else home_tenant(subscriptions) or tenant_id,
         scope=scope,
         since=choice.since,
         skipped=tuple(sorted(choice.skipped)),
         included=tuple(sorted(choice.included)),
         interrupted=interrupted,
-        requests=session.counts,
-        notes=(*(() if interrupted else walking.result()), *session.clock.notes(as_of)),
+        requests=sessions.counts,
+        notes=(*(() if interrupted else walking.result()), *sessions.clock.notes(as_of)),
         elsewhere=tuple(sorted(walk.elsewhere.guids)),
         version=__version__,
+        tenants=sessions.tenants,
     )
     return Estate.of(facts, reads, existing(reader.resources, reads))
 

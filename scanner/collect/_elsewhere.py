@@ -31,7 +31,7 @@ class Elsewhere:
         self.guids: frozenset[str] = frozenset()
         self._start = start
         self._scan = reader
-        self._reader = Reader(reader.session, Unwatched(), reader.skipped)
+        self._reader = Reader(reader.sessions, Unwatched(), reader.skipped)
         self._bulks: dict[tuple[str, ...], _Bulks] = {}
         self._listed: Once[Mapping[str, Resource]] = Once()
         self._begun: Once[None] = Once()

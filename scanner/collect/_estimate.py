@@ -17,7 +17,7 @@ from scanner.collect._resource_graph import PAGE
 from scanner.inventory import Reading
 from scanner.inventory.follow_ups import OF_AGENTS, OF_LINKED
 from scanner.limits import LOG_QUERIES_AT_ONCE
-from scanner.pacing import GRAPH, LOGS, TENANT, limit_of
+from scanner.pacing import GRAPH, LOGS, TENANT, lane_in, limit_of
 
 OF_EVERY_ACCOUNT: Final = (
     Reading.ACCOUNT, Reading.GROUPS, Reading.CONNECTIONS, Reading.LINKED_WORKSPACE, Reading.CERTIFICATES,
@@ -42,9 +42,13 @@ CALLED_FOR: Final[Mapping[Reading, float]] = {
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """What one subscription (by its GUID, lower-cased) is known to hold, and which of its lists ARM has to give."""
+    """What one subscription (by its GUID, lower-cased) is known to hold, and which of its lists ARM has to give.
+
+    `tenant` is the one of several through whose login it is read.
+    """
 
     subscription: str
+    tenant: str | None = None
     accounts: int
     workspaces: int
     lists: frozenset[Reading]
@@ -88,12 +92,20 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def estimate(holdings: Sequence[Holding], effort: Effort, *, rows: int = 0) -> Estimate:
-    """Estimate a scan of the holdings, which Resource Graph showed in so many rows."""
-    logs = _log_queries(holdings, effort)
+    """Estimate a scan of the holdings, which Resource Graph showed in so many rows.
+
+    Of several tenants each is asked on its own; their shares of the rows are not known, and taken for equal.
+    """
+    tenants = {holding.tenant: [h for h in holdings if h.tenant == holding.tenant] for holding in holdings} or {
+        None: []
+    }
+    logs = {lane_in(LOGS, name): _log_queries(held, effort) for name, held in tenants.items()}
+    pages = max(1, ceil(rows / len(tenants) / PAGE))
     lanes = {holding.subscription: _calls_of(holding, effort) for holding in holdings}
-    lanes |= {TENANT: 1, GRAPH: max(1, ceil(rows / PAGE))} | ({LOGS: logs} if logs else {})
+    lanes |= {lane_in(TENANT, name): 1 for name in tenants} | {lane_in(GRAPH, name): pages for name in tenants}
+    lanes |= {lane: queries for lane, queries in logs.items() if queries}
     bounds = [(limit_of(lane).seconds_for(calls), lane) for lane, calls in lanes.items()]
-    bounds.append((logs / LOG_QUERIES_AT_ONCE * effort.latency, LOGS))
+    bounds += [(queries / LOG_QUERIES_AT_ONCE * effort.latency, lane) for lane, queries in logs.items()]
     bounds.append((sum(lanes.values()) / effort.width * effort.latency, ""))
     seconds, lane = max(bounds)
     return Estimate(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from scanner.collect._answers import Answer, NotAnswered
@@ -20,6 +20,7 @@ from scanner.collect._lookback import Window, end_of
 from scanner.collect._reader import LONG_BODY, Reader
 from scanner.inventory import GapReason, Reading, Resource, Workspace
 from scanner.limits import LOG_QUERIES_AT_ONCE
+from scanner.session import Session
 
 MOST_ACROSS = 10
 """Workspaces of one query: 10 by "Cross workspace queries" of the API, 100 by "Query across resources" (Microsoft)."""
@@ -36,18 +37,36 @@ T = TypeVar("T")
 Group = list[Workspace]
 
 
-class LogQueries:
-    """The queries of one scan; `start` runs a coroutine beside the others of the scan."""
+Start = Callable[[Coroutine[Any, Any, Any]], None]
 
-    def __init__(self, reader: Reader, start: Callable[[Coroutine[Any, Any, Any]], None], window: Window) -> None:
+
+class LogQueries:
+    """The queries of one scan; `start` runs a coroutine beside the others of the scan.
+
+    No query spans workspaces of two logins: neither sees the other's, and each has its own limits.
+    """
+
+    def __init__(self, reader: Reader, start: Start, window: Window) -> None:
         self._reader = reader
+        self._of_session = cache(partial(_SessionQueries, reader, start, window))
+
+    def ask(self, reading: Reading, workspace: Workspace) -> None:
+        """Carry out one planned query, alone or with others; how it went stands in the ledger."""
+        self._of_session(self._reader.sessions.of(workspace.id)).ask(reading, workspace)
+
+
+class _SessionQueries:
+    """The queries that one login sends."""
+
+    def __init__(self, reader: Reader, start: Start, window: Window, session: Session) -> None:
+        self._reader = reader
+        self._session = session
         self._start = start
         self._window = window
         self._tables = {reading: _Table() for reading in QUERIES}
         self._running = 0
 
     def ask(self, reading: Reading, workspace: Workspace) -> None:
-        """Carry out one planned query, alone or with others; how it went stands in the ledger."""
         if reading in self._reader.skipped:
             self._reader.skip(reading, workspace.id)
         elif (record := self._reader.recall(reading, workspace.id)) is not None:
@@ -55,7 +74,7 @@ class LogQueries:
         elif not is_guid(workspace.customer_id):
             malformed = NotAnswered(GapReason.MALFORMED, "customerId, which queries go by, is absent or no GUID")
             self._reader.gap(reading, workspace.id, malformed)
-        elif not self._reader.session.cloud.logs:
+        elif not self._session.cloud.logs:
             unreachable = NotAnswered(GapReason.UNREACHABLE, "this cloud names no endpoint for log queries")
             self._reader.gap(reading, workspace.id, unreachable)
         else:
@@ -113,10 +132,9 @@ class LogQueries:
             self._enter(reading, by_customer[key], own, answer)
 
     async def _send(self, reading: Reading, workspace: Workspace, text: str, *, alone: bool = True) -> Answer:
-        reader = self._reader
-        query = request(reader.session.cloud.logs, workspace.customer_id or "", text, self._window)
+        query = request(self._session.cloud.logs, workspace.customer_id or "", text, self._window)
         # Few may run at once, so that the first of them should not wait for other reads.
-        return await reader.send("logs", query, reading, rank=0, second_look=alone)
+        return await self._reader.send(self._session, "logs", query, reading, rank=0, second_look=alone)
 
     def _enter(self, reading: Reading, workspace: Workspace, found: Told, answer: Answer) -> None:
         if found.flaw is not None:

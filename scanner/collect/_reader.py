@@ -33,6 +33,7 @@ from scanner.errors import RefusedRequest, StartError
 from scanner.inventory import Answered, ArmId, Gap, GapReason, Read, Reading, Resource
 from scanner.inventory.journal import Journal, Record
 from scanner.session import Session
+from scanner.sessions import Sessions
 
 LONG_BODY = 1 << 18
 """Bytes from which on a body is read beside the other work."""
@@ -95,16 +96,19 @@ def _written(id_: str) -> str:
 
 
 class Reader:
-    """Carries out planned reads and keeps what they brought; what its journal holds is not read again."""
+    """Carries out planned reads and keeps what they brought; what its journal holds is not read again.
+
+    Each is sent through the session that reads what lies at its scope, if there are several.
+    """
 
     def __init__(
         self,
-        session: Session,
+        session: Session | Sessions,
         progress: Progress,
         skipped: frozenset[Reading] = frozenset(),
         journal: Journal | None = None,
     ) -> None:
-        self.session = session
+        self.sessions = session if isinstance(session, Sessions) else Sessions((session,))
         self.skipped = skipped
         self.journal = journal or Journal()
         self.resources: list[Resource] = []
@@ -315,7 +319,7 @@ class Reader:
         if record is not None:
             return next(iter(self._kept_of(record, lambda _: True, beside)), None)
         try:
-            answer = await self._fetch(endpoint, endpoint.url(scope))
+            answer = await self._fetch(endpoint, scope, endpoint.url(scope))
             # A long text takes seconds to read: other reads go on meanwhile.
             long = len(answer.body) > LONG_BODY
             resource = await asyncio.to_thread(read, answer) if long else read(answer)
@@ -347,14 +351,14 @@ class Reader:
         visited: set[str] = set()
         while url is not None:
             visited.add(url)
-            answer = await self._fetch(endpoint, url)
+            answer = await self._fetch(endpoint, scope, url)
             body = body_or_missing(answer, listed_subscription=self._is_listed(scope))
             if body is None and answer.status != 200:  # noqa: PLR2004
                 if len(visited) > 1:
                     raise answer.refused(GapReason.FAILED, "the list broke off: a later page does not exist")
                 raise _NoSuchThing
             yield values_of(answer, endpoint.reading, body), answer
-            url = next_page(answer, body, self.session.cloud.arm + url if url.startswith("/") else url)
+            url = next_page(answer, body, self._absolute(url))
             if url in visited:
                 raise answer.refused(GapReason.MALFORMED, "the list's pages lead back to one another")
             if url is not None and len(visited) >= most_pages:
@@ -370,22 +374,25 @@ class Reader:
     def _is_listed(self, scope: ArmId) -> bool:
         return not scope.subscription_id or scope.subscription_id in self.listed_subscriptions
 
-    async def _fetch(self, endpoint: Endpoint, url: str) -> Answer:
+    async def _fetch(self, endpoint: Endpoint, scope: ArmId, url: str) -> Answer:
         version = self._versions.get(endpoint, endpoint.api_version)
-        answer = await self._send(endpoint, _versioned(url, version))
+        answer = await self._send(endpoint, scope, _versioned(url, version))
         offered = offered_version(answer, version)
         if offered is not None and version == endpoint.api_version:
             self._versions[endpoint] = offered
-            answer = await self._send(endpoint, _versioned(url, offered))
+            answer = await self._send(endpoint, scope, _versioned(url, offered))
         return answer
 
-    async def _send(self, endpoint: Endpoint, url: str) -> Answer:
-        target = self.session.cloud.arm + url if url.startswith("/") else url
-        request = _Get(target, endpoint.accept)
-        return await self.send(endpoint.client, request, endpoint.reading, endpoint.rank)
+    async def _send(self, endpoint: Endpoint, scope: ArmId, url: str) -> Answer:
+        request, session = _Get(self._absolute(url), endpoint.accept), self.sessions.of(scope)
+        return await self.send(session, endpoint.client, request, endpoint.reading, endpoint.rank)
+
+    def _absolute(self, url: str) -> str:
+        return self.sessions.cloud.arm + url if url.startswith("/") else url
 
     async def send(
         self,
+        session: Session,
         client_name: ClientName,
         request: HttpRequest,
         reading: Reading,
@@ -393,11 +400,11 @@ class Reader:
         *,
         second_look: bool = True,
     ) -> Answer:
-        """Send one request at its turn; raises NotAnswered when no HTTP answer came.
+        """Send one request through a session, at its turn; raises NotAnswered when no HTTP answer came.
 
         Without `second_look` a 403 is taken at its word.
         """
-        client, options = getattr(self.session, client_name), {"rank": rank, "kind": reading.value}
+        client, options = getattr(session, client_name), {"rank": rank, "kind": reading.value}
         try:
             response = await client.send_request(request, second_look=second_look, **options)
         except AzureError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
 from scanner.collect._answers import NotAnswered
@@ -9,9 +11,9 @@ from scanner.collect._reader import Reader
 from scanner.collect._subscriptions import (
     DESCENDANTS,
     collect_descendants,
-    collect_subscriptions,
     management_group_id,
 )
+from scanner.collect._tenants import list_subscriptions
 from scanner.errors import StartError
 from scanner.inventory import ArmId, GapReason, Reading, Scope, Shard, Subscription, settling
 
@@ -32,7 +34,7 @@ async def select(reader: Reader, scope: Scope) -> Selection:
 
     One that is named and not listed becomes a denied Gap.
     """
-    listed = await collect_subscriptions(reader)
+    listed, told = await list_subscriptions(reader)
     reader.listed_subscriptions = frozenset(subscription.id.subscription_id for subscription in listed)
     if not listed:
         raise _nothing_listed(reader)
@@ -52,7 +54,7 @@ async def select(reader: Reader, scope: Scope) -> Selection:
         )
     for missing in sorted((wanted or frozenset()) - reader.listed_subscriptions - excluded):
         _note_invisible(reader, ArmId(f"/subscriptions/{missing}"))
-    notes = _named_in_vain(reader, scope, wanted, excluded)
+    notes = (*told, *_named_in_vain(reader, scope, wanted, excluded))
     own = tuple(subscription for subscription in chosen if scope.shard is None or _is_of(scope.shard, subscription))
     kept = {subscription.id.key for subscription in own}
     reader.resources = [r for r in reader.resources if not isinstance(r, Subscription) or r.id.key in kept]
@@ -79,8 +81,12 @@ async def _wanted(reader: Reader, scope: Scope) -> frozenset[str] | None:
 
 
 async def _below(reader: Reader, management_group: str) -> frozenset[str]:
-    below = await collect_descendants(reader, management_group)
-    if not below and not reader.answered(DESCENDANTS.reading, management_group_id(management_group)):
+    """The subscriptions below a group; each tenant has groups of its own, and one of that name may be in any."""
+    logins = reader.sessions.every
+    each = await asyncio.gather(*(collect_descendants(reader, login, management_group) for login in logins))
+    below = frozenset[str]().union(*each)
+    scopes = (management_group_id(management_group, login.tenant) for login in logins)
+    if not below and not any(reader.answered(DESCENDANTS.reading, scope) for scope in scopes):
         raise StartError(
             f"the management group {management_group} cannot be read",
             "give the login the Reader role on it, or name subscriptions with --subscription",

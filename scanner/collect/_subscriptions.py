@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,28 +10,43 @@ from typing import Any
 from scanner.collect._reader import Endpoint, Reader
 from scanner.collect._wire import arm_id, mapping, text
 from scanner.inventory import ArmId, Reading, Subscription
+from scanner.session import Session
+from scanner.sessions import root_of
 
-ALL = ArmId("/subscriptions")
-SUBSCRIPTIONS = Endpoint(Reading.SUBSCRIPTIONS, "subscriptions", "2022-12-01", rank=0)
-DESCENDANTS = Endpoint(Reading.MANAGEMENT_GROUP, "subscriptions", "2020-05-01", child="descendants", rank=0)
-
-
-async def collect_subscriptions(reader: Reader) -> list[Subscription]:
-    """Return every subscription that the login lists."""
-    return await reader.collection(SUBSCRIPTIONS, ALL, parse_subscription)
+_IN_TENANT = re.compile(r"/tenants/[^/]+", re.IGNORECASE)
 
 
-async def collect_descendants(reader: Reader, management_group: str) -> frozenset[str]:
-    """Return the ids of the subscriptions at any depth below a management group."""
-    scope = management_group_id(management_group)
+class _OfTenant(Endpoint, frozen=True):
+    """What ARM answers by the tenant of the token; a scope that names one of several does so for the ledger alone."""
+
+    def path(self, scope: ArmId) -> str:
+        """The path without the tenant; of the tenant itself, that of its subscriptions."""
+        below = _IN_TENANT.sub("", scope.text, count=1)
+        return Endpoint.path(self, ArmId(below or "/subscriptions"))
+
+
+SUBSCRIPTIONS = _OfTenant(Reading.SUBSCRIPTIONS, "subscriptions", "2022-12-01", rank=0)
+DESCENDANTS = _OfTenant(Reading.MANAGEMENT_GROUP, "subscriptions", "2020-05-01", child="descendants", rank=0)
+
+
+async def collect_subscriptions(reader: Reader, session: Session) -> list[Subscription]:
+    """Return every subscription that a login lists; of several logins, none is kept yet."""
+    alone = session.tenant is None
+    return await reader.collection(SUBSCRIPTIONS, root_of(session.tenant), parse_subscription, keep=lambda _: alone)
+
+
+async def collect_descendants(reader: Reader, session: Session, management_group: str) -> frozenset[str]:
+    """Return the ids of the subscriptions at any depth below a management group, as a login sees them."""
+    scope = management_group_id(management_group, session.tenant)
     # They only select: what is in the estate is what the list of subscriptions showed.
     found = await reader.collection(DESCENDANTS, scope, parse_descendant, keep=lambda _: False)
     return frozenset(descendant.name.lower() for descendant in found)
 
 
-def management_group_id(name: str) -> ArmId:
-    """The ARM id of a management group."""
-    return ArmId(f"/providers/Microsoft.Management/managementGroups/{name}")
+def management_group_id(name: str, tenant: str | None = None) -> ArmId:
+    """The ARM id of a management group; two tenants may have one of the same name, and each is a scope of its own."""
+    own = f"/providers/Microsoft.Management/managementGroups/{name}"
+    return ArmId(own if tenant is None else f"{root_of(tenant)}{own}")
 
 
 def parse_subscription(item: Mapping[str, Any], moment: datetime) -> Subscription:

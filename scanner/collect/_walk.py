@@ -129,8 +129,8 @@ class Walk:
         guids = [id_.subscription_id for id_ in asked if not self._remembers_all(id_)]
         bulk = await resource_graph.query(self.reader, guids, self._start_early)
         notes = list(self.reader.journal.notes)
-        if bulk.refusal:
-            notes.append(f"Resource Graph was not used ({bulk.refusal}); subscriptions were read one by one")
+        for refusal in dict.fromkeys(bulk.refusals.values()):
+            notes.append(f"Resource Graph was not used ({refusal}); subscriptions were read one by one")
             self.reader.journal.note(notes[-1])
         self.notes += dict.fromkeys(notes)
         return bulk
@@ -143,11 +143,14 @@ class Walk:
             skipped=self.reader.skipped,
             with_variables=self._with_variables,
             is_part=self._is_part,
-            width=self.reader.session.pacer.width,
-            latency=self.reader.session.pacer.latency,
+            width=self.reader.sessions.pacer.width,
+            latency=self.reader.sessions.pacer.latency,
         )
         ids = [subscription.id for subscription in self._selected.values()]
-        holdings = [await self._listed_holding(id_) if bulk.refusal else self._bulk_holding(id_, bulk) for id_ in ids]
+        holdings = [
+            await self._listed_holding(id_) if id_.subscription_id in bulk.refusals else self._bulk_holding(id_, bulk)
+            for id_ in ids
+        ]
         rows = sum(map(len, bulk.rows.values()))
         self.reader.progress.estimated(estimate(holdings, effort, rows=rows))
 
@@ -156,6 +159,7 @@ class Walk:
         accounts = (ArmId.parse(row["id"]) for row in bulk.of(guid, ACCOUNT_TYPE))
         return Holding(
             subscription=guid,
+            tenant=self.reader.sessions.of(subscription).tenant,
             accounts=sum(account is not None and self._in_scope(account) for account in accounts),
             workspaces=len(bulk.of(guid, WORKSPACE_TYPE)),
             lists=frozenset(reading for reading, type_ in _LISTED_IN_BULK.items() if not bulk.of(guid, type_)),
@@ -167,6 +171,7 @@ class Walk:
         workspaces = await asyncio.shield(self._lists[Reading.WORKSPACES, subscription.key])
         return Holding(
             subscription=subscription.subscription_id,
+            tenant=self.reader.sessions.of(subscription).tenant,
             accounts=len(accounts),
             workspaces=len(workspaces),
             lists=frozenset({*_LISTED_IN_BULK, Reading.VM_STATUSES}),

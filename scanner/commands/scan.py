@@ -21,7 +21,7 @@ from scanner.arguments import (
     since_of,
     skipped_of,
     subscription_of,
-    tenant_of,
+    tenants_of,
 )
 from scanner.commands import completion
 from scanner.commands.configuration import Config, settings_of
@@ -65,7 +65,9 @@ def scan(
         ),
     ] = None,
     auth: Annotated[Auth, typer.Option(help="How to log in.")] = Auth.DEFAULT,
-    tenant: Annotated[list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to.")] = None,
+    tenant: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to; repeat for more.")
+    ] = None,
     cloud: Annotated[CloudName | None, typer.Option(help="The cloud. [default: AzureCloud]")] = None,
     arm_endpoint: Annotated[
         str | None, typer.Option(metavar="URL", help="Another cloud's Azure Resource Manager.")
@@ -124,7 +126,7 @@ def scan(
     connection = Connection(
         demo=demo,
         auth=auth,
-        tenant=tenant_of(tenant),
+        tenants=tenants_of(tenant, demo=demo),
         cloud=cloud,
         arm_endpoint=endpoint_of(arm_endpoint, cloud, demo=demo),
         concurrency=concurrency,

@@ -18,7 +18,7 @@ from scanner.inventory.activity import (
 )
 from scanner.inventory.arm import ArmId, normalise_location
 from scanner.inventory.coverage import Answered, Gap, GapReason, Ledger, Read, Reading, with_prerequisites
-from scanner.inventory.estate import KINDS, Estate, RequestCounts, ScanFacts, Scope
+from scanner.inventory.estate import KINDS, Estate, NamedTenant, RequestCounts, ScanFacts, Scope
 from scanner.inventory.machines import (
     Extension,
     Machine,
@@ -86,6 +86,7 @@ __all__ = [
     "Machine",
     "MachineSize",
     "Module",
+    "NamedTenant",
     "NetworkInterface",
     "OsType",
     "PrivateEndpointConnection",

@@ -70,12 +70,21 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     shard: Shard | None = None
 
 
+class NamedTenant(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the tenants that the user named, by its domain or its id; `id` is None where nothing told it."""
+
+    name: str
+    id: str | None = None
+
+
 class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     """When, where and how the scan ran; times are UTC, `as_of` is None when each read's own time counts.
 
     `since` is where the user let every look-back begin; `skipped` and `included` are what those options named.
     `elsewhere` are the GUIDs of the subscriptions that the scope holds and that a shard left to the others; `version`
     is that of the program that read. `redaction` tells that all names are pseudonyms: it is the mark of their key.
+    `tenants` are those of a scan of several, whose `tenant_id` is None; what a login to one of them brought stands in
+    the ledger at `/tenants/<name>`.
     """
 
     started_at: Instant
@@ -93,6 +102,7 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: tuple[str, ...] = ()
     version: str = ""
     redaction: str | None = None
+    tenants: tuple[NamedTenant, ...] = ()
 
     @property
     def moment(self) -> Instant:

@@ -33,12 +33,12 @@ _ENCODER = msgspec.json.Encoder(enc_hook=encode_hook)
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What decides which reads a scan has, as the user wrote it: only the same command can go on with a journal.
 
-    `hwaudit` is the version of the program, `cloud` an endpoint or the name of a cloud.
+    `hwaudit` is the version of the program, `cloud` an endpoint or the name of a cloud; `tenants` are sorted.
     """
 
     hwaudit: str
     cloud: str
-    tenant: str | None = None
+    tenants: tuple[str, ...] = ()
     scope: Scope = Scope()
     skip: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
@@ -334,9 +334,9 @@ def _header_for(command: Command, first: bytes, path: Path) -> Header:
 
 def _options(command: Command) -> dict[str, Any]:
     """What a command said, by its options."""
-    said = {"the version of hwaudit": command.hwaudit, "the cloud": command.cloud}
+    said = {"the version of hwaudit": command.hwaudit, "the cloud": command.cloud, "--tenant": command.tenants}
     named = msgspec.structs.asdict(command.scope) | {
-        name: getattr(command, name) for name in ("tenant", "skip", "include", "since", "as_of")
+        name: getattr(command, name) for name in ("skip", "include", "since", "as_of")
     }
     return said | {f"--{name.replace('_', '-')}": value for name, value in named.items()}
 

@@ -26,11 +26,15 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Subscription(Resource, frozen=True, kw_only=True):
-    """A subscription; `managed_by` are the tenants that manage it by Azure Lighthouse."""
+    """A subscription; `managed_by` are the tenants that manage it by Azure Lighthouse.
+
+    `login` is the tenant, as the user named it, through whose login it was read; None where there was but one.
+    """
 
     state: str | None = None
     tenant_id: str | None = None
     managed_by: tuple[str, ...] = ()
+    login: str | None = None
 
 
 class AutomationAccount(Resource, frozen=True, kw_only=True):

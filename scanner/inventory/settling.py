@@ -90,9 +90,19 @@ def empty_group(resource_group: str) -> str:
 
 def home_tenant(subscriptions: Iterable[Subscription]) -> str | None:
     """The tenant of the subscriptions that no other tenant manages, if there is exactly one such tenant."""
-    tenants = {
-        subscription.tenant_id
-        for subscription in subscriptions
-        if subscription.tenant_id and not subscription.managed_by
-    }
-    return tenants.pop() if len(tenants) == 1 else None
+    return only({each.tenant_id for each in subscriptions if each.tenant_id and not each.managed_by})
+
+
+def only(found: Iterable[str]) -> str | None:
+    """The one that was found, None for none or for several."""
+    every = set(found)
+    return every.pop() if len(every) == 1 else None
+
+
+def seen_by_several(again: int) -> str:
+    """The note of logins to several tenants that list a subscription more than once, so many times in all."""
+    times = "a subscription is" if again == 1 else f"{again} times a subscription is"
+    return (
+        f"{times} listed by a second login: each was read once, by the login to its home tenant where that lists it, "
+        "otherwise by that to the tenant named first"
+    )

@@ -27,6 +27,7 @@ FIELDS: Mapping[type[msgspec.Struct], Mapping[str, str]] = {
         "version": OWN,
         "redaction": OWN,
     },
+    seen.NamedTenant: {"name": "tenant", "id": "tenant"},
     seen.Scope: {
         "subscriptions": "subscription",
         "excluded_subscriptions": "subscription",
@@ -48,6 +49,7 @@ FIELDS: Mapping[type[msgspec.Struct], Mapping[str, str]] = {
         "state": "word",
         "tenant_id": "tenant",
         "managed_by": "tenant",
+        "login": "tenant",
     },
     seen.AutomationAccount: {
         "name": "account",

@@ -167,13 +167,13 @@ def test_a_header_cut_at_any_byte_is_a_journal_that_holds_nothing(opened, cut_of
     [
         ({"hwaudit": "2.0"}, "the version of hwaudit (1.0, now 2.0)"),
         ({"cloud": "https://arm"}, "the cloud (AzureCloud, now https://arm)"),
-        ({"tenant": "contoso"}, "--tenant (none, now contoso)"),
+        ({"tenants": ("contoso",)}, "--tenant (none, now contoso)"),
         ({"skip": ("jobs", "logs")}, "--skip (none, now jobs, logs)"),
         ({"include": ("variables",)}, "--include (none, now variables)"),
         ({"since": "7d"}, "--since (none, now 7d)"),
         ({"as_of": NOW}, f"--as-of (none, now {NOW})"),
         ({"scope": Scope(subscriptions=("a", "b"))}, "--subscriptions (none, now a, b)"),
-        ({"since": "7d", "tenant": "x"}, "--tenant (none, now x), --since (none, now 7d)"),
+        ({"since": "7d", "tenants": ("x",)}, "--tenant (none, now x), --since (none, now 7d)"),
     ],
 )
 def test_another_command_cannot_go_on_with_it(opened, cut_off, path, changes, said):
