@@ -7,6 +7,7 @@ from scanner.emulator.emulator import Emulator
 from scanner.emulator.faults import Fault, Told, answer, deny, expire, garble, hang, reset, slow, throttle, truncate
 from scanner.emulator.github import Job
 from scanner.emulator.server import Server, serve
+from scanner.emulator.several import SeveralTenants, domain_of
 from scanner.emulator.tenants import TENANTS, generate
 from scanner.emulator.tenants.model import Tenant
 
@@ -20,10 +21,12 @@ __all__ = [
     "Request",
     "Response",
     "Server",
+    "SeveralTenants",
     "Tenant",
     "Told",
     "answer",
     "deny",
+    "domain_of",
     "expire",
     "garble",
     "generate",
