@@ -16,7 +16,7 @@ from reports.comparison_words import Row as Changed
 from reports.comparison_words import counts, heading, sections
 from reports.escaping import code, markdown
 from reports.hurts import explained, hurt
-from reports.markdown_parts import Page, coverage, step_line, verdict_line
+from reports.markdown_parts import Page, coverage, step_line, tenant_lines, verdict_line
 from reports.standing import is_whole
 from reports.values import counted, listed, plain_time, with_commas
 from scanner import __version__
@@ -43,7 +43,8 @@ _BAD = (Severity.CRITICAL, Severity.HIGH)
 def digest_chunks(scan: Scan) -> Iterator[str]:
     """The verdict, what changed, the open causes with their next step, and what would close the gaps."""
     page = Page(LIMIT - _KEPT_FREE)
-    yield page.text(f"# Hybrid worker audit: {_subject(scan)}\n\n{verdict_line(scan)}\n\n{coverage(scan)}\n")
+    seen = f"{tenant_lines(scan)}{coverage(scan)}"
+    yield page.text(f"# Hybrid worker audit: {_subject(scan)}\n\n{verdict_line(scan)}\n\n{seen}\n")
     yield from _changes(page, scan)
     yield from _causes(page, scan)
     yield from _unseen(page, scan)

@@ -32,6 +32,7 @@ from reports.hurts import hurts
 from reports.left_out import idle, left_out
 from reports.print_sheet import print_sheet
 from reports.regions import RegionTable, region_table
+from reports.tenants import TenantStanding, tenant_title, tenants_of
 from reports.timeline import Timeline, timeline
 from reports.values import counted, fact, label, moment, printed, with_commas
 from reports.verdict import verdict
@@ -182,6 +183,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     def today(self) -> date:
         """The day of the judgement (UTC)."""
         return self.scan.estate.facts.moment.date()
+
+    @property
+    def tenants(self) -> list[TenantStanding]:
+        """The tenants of a scan of several."""
+        return list(tenants_of(self.scan.estate))
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant, or how many there are; None where nothing told it."""
+        return tenant_title(self.scan.estate)
 
     @property
     def has_settings(self) -> bool:

@@ -35,10 +35,12 @@ from reports.json_v1 import (
     ScriptV1,
     StartV1,
     Summary,
+    TenantV1,
     Tool,
     UnknownV1,
 )
 from reports.standing import is_whole
+from reports.tenants import TenantStanding, tenants_of
 from scanner import __version__
 from scanner.checks import all_checks
 from scanner.findings import Cause, Finding, Impact, Scan, Scenario, Severity
@@ -205,6 +207,16 @@ def _scan(scan: Scan) -> ScanV1:
         redacted=facts.redaction is not None,
         redaction=facts.redaction,
         left_to_other_shards=len(facts.elsewhere),
+        tenants=[_tenant(tenant) for tenant in tenants_of(scan.estate)] or msgspec.UNSET,
+    )
+
+
+def _tenant(tenant: TenantStanding) -> TenantV1:
+    return TenantV1(
+        name=tenant.name,
+        tenant_id=tenant.id,
+        subscriptions=tenant.subscriptions,
+        gap=tenant.gap.id if tenant.gap else None,
     )
 
 
@@ -276,14 +288,16 @@ def _resource(graph: EstateGraph, resource: Resource) -> ResourceV1:
         "subscription_id": resource.id.subscription_id,
         "location": getattr(resource, "location", None),
     }
+    if graph.estate.facts.tenants:
+        common["tenant_id"] = graph.home_of(resource.id)
     match resource:
         case Subscription():
             return ResourceV1(
                 kind="subscription",
                 state=resource.state,
-                tenant_id=resource.tenant_id,
                 managed_by_tenants=list(resource.managed_by) or None,
-                **common,
+                read_through=resource.login,
+                **common | {"tenant_id": resource.tenant_id},
             )
         case AutomationAccount():
             link = graph.link(resource.id)

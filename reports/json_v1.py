@@ -62,12 +62,25 @@ class ScopeV1(msgspec.Struct, frozen=True, kw_only=True):
     shard: str | None
 
 
+class TenantV1(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several tenants of a scan, by the name that the user gave; `tenant_id` is null where nothing told it.
+
+    `subscriptions` counts those that were read through the login to it; `gap` is the id of what kept them from being
+    listed in full.
+    """
+
+    name: str
+    tenant_id: str | None
+    subscriptions: int
+    gap: str | None
+
+
 class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
     """When and where; times are ISO 8601 in UTC with Z, `as_of` is null when each read's own time counts.
 
     `left_to_other_shards` counts the subscriptions in scope that other shards have: nothing was looked at in them.
     `redacted` tells that all names, ids and addresses are pseudonyms; `redaction` is a mark of their key, by which
-    nobody can undo them.
+    nobody can undo them. `tenants` is there in a scan of several only, whose `tenant_id` is null.
     """
 
     started_at: str
@@ -85,6 +98,7 @@ class ScanV1(msgspec.Struct, frozen=True, kw_only=True):
     redacted: bool
     redaction: str | None
     left_to_other_shards: int
+    tenants: list[TenantV1] | msgspec.UnsetType = msgspec.UNSET
 
 
 class FindingCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -376,6 +390,7 @@ class ResourceV1(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: str | None = None
     tenant_id: str | None = None
     managed_by_tenants: list[str] | None = None
+    read_through: str | None = None
     linked_workspace: str | None = None
     group_type: str | None = None
     worker_type: str | None = None

@@ -11,7 +11,7 @@ from reports.comparison_words import Row as Changed
 from reports.comparison_words import Section, counts, heading, sections
 from reports.escaping import code, markdown
 from reports.left_out import left_out
-from reports.markdown_parts import Page, Row, coverage, row, step_line, verdict_line
+from reports.markdown_parts import Page, Row, coverage, row, step_line, tenant_lines, verdict_line
 from reports.settings_words import differing
 from reports.standing import accepted_because, beside_baseline, change, is_whole, status, unjudged
 from reports.values import counted, plain_time, with_commas
@@ -76,7 +76,7 @@ def _head(scan: Scan) -> str:
     )
     return (
         f"# Hybrid worker audit\n\n> [!{_alert(scan)}]\n> {verdict_line(scan)}\n\n"
-        f"**Seen:** {seen}  \n{coverage(scan)}\n\n{_counts(scan)}"
+        f"**Seen:** {seen}  \n{tenant_lines(scan)}{coverage(scan)}\n\n{_counts(scan)}"
     )
 
 

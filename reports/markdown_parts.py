@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from reports.escaping import code, markdown
 from reports.left_out import left_out
+from reports.tenants import tenants_of
 from reports.values import counted, with_commas
 from reports.verdict import judgement
 from scanner.findings import Scan, Step
@@ -53,6 +54,11 @@ def row(cells: Iterable[str]) -> str:
 def verdict_line(scan: Scan) -> str:
     """The verdict with what the scan left out, on one line."""
     return " ".join((judgement(scan), *map(markdown, left_out(scan))))
+
+
+def tenant_lines(scan: Scan) -> str:
+    """A line for each tenant of a scan of several; empty for one."""
+    return "".join(f"**Tenant** {code(t.title)}: {markdown(t.outcome)}  \n" for t in tenants_of(scan.estate))
 
 
 def coverage(scan: Scan) -> str:

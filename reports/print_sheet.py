@@ -12,11 +12,13 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9 .,:_-]")
 
 def print_sheet(facts: ScanFacts) -> str:
     """The style of the printed pages' margins; a tenant's id is text from outside, so only plain characters stay."""
-    tenant = _UNSAFE.sub("", facts.tenant_id or "not told")[:64]
+    tenant = f"Tenant {_UNSAFE.sub('', facts.tenant_id or 'not told')[:64]}"
+    if facts.tenants:
+        tenant = f"{len(facts.tenants)} tenants"
     judged = facts.as_of or facts.finished_at
     edges = {
         "top-left": '"Hybrid worker audit"',
-        "top-right": f'"Tenant {tenant}"',
+        "top-right": f'"{tenant}"',
         "bottom-left": f'"As of {judged:%Y-%m-%d %H:%M} UTC, hybrid-worker-audit {__version__}"',
         "bottom-right": '"Page " counter(page) " of " counter(pages)',
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from reports.alike import alike_causes
 from reports.comparison_words import counts
 from reports.hurts import explained, hurt
+from reports.tenants import tenants_of
 from reports.values import counted
 from reports.verdict import verdict
 from scanner.escape import visible
@@ -54,6 +55,7 @@ def _head(scan: Scan) -> list[str]:
         f"{alarm}{verdict(scan)}",
         "",
         f"Seen: {seen}",
+        *(f"Tenant {tenant.words}" for tenant in tenants_of(estate)),
         *_settings(scan),
         *(f"Note: {visible(note)}" for note in scan.notes),
     ]

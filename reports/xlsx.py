@@ -22,6 +22,7 @@ from reports.escaping import cell, is_formula
 from reports.inventory import Place, Tally, places, tallies
 from reports.settings_words import differing
 from reports.standing import beside_baseline, change, is_whole, status, steps, unjudged
+from reports.tenants import tenant_title, tenants_of
 from reports.values import with_commas
 from reports.verdict import verdict
 from scanner import __version__
@@ -167,7 +168,8 @@ def _summary(scan: Scan) -> list[Row]:
         ("Started", facts.started_at.astimezone(UTC).isoformat(timespec="seconds")),
         ("Finished", facts.finished_at.astimezone(UTC).isoformat(timespec="seconds")),
         ("Cloud", facts.cloud),
-        ("Tenant", facts.tenant_id),
+        ("Tenant", tenant_title(estate)),
+        *((f"Tenant {tenant.title}", tenant.outcome) for tenant in tenants_of(estate)),
         ("hwaudit", __version__),
     ]
     doubtful = ((f"Not whole: {check}", why) for check, why in sorted(unjudged(scan).items()))

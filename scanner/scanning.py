@@ -109,7 +109,7 @@ async def scan_tenant(
     """
     choice = msgspec.structs.replace(choice, since=journal.since)
     with stop_on_signals() as stop, progress_line(quiet=quiet, redaction=redaction) as progress:
-        opening = Opening(connection, _near(as_of, journal.start()))
+        opening = Opening(connection, _near(as_of, journal.start()), nameless=redaction is not None)
         try:
             sessions = await _unless_stopped(opening.open(), stop)
             if sessions is None:
@@ -143,17 +143,19 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 class Opening:
     """The sessions that are being opened, and can be closed at any point of that.
 
-    `moment` (aware UTC) is the present of the demonstration's tenant.
+    `moment` (aware UTC) is the present of the demonstration's tenant; a `nameless` one names no tenant that it tells
+    of.
     """
 
-    def __init__(self, connection: Connection, moment: datetime) -> None:
+    def __init__(self, connection: Connection, moment: datetime, *, nameless: bool = False) -> None:
         self._connection = connection
+        self._nameless = nameless
         self._moment = moment
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     async def open(self) -> Sessions:
         """Connect, and log in to every tenant; raises StartError where there is nobody to go on with."""
-        return await log_in(self._connection, await self._maker())
+        return await log_in(self._connection, await self._maker(), nameless=self._nameless)
 
     @property
     def patience(self) -> float:
@@ -201,7 +203,9 @@ def patience_of(auth: Auth) -> float:
     return PEOPLE_TAKE if auth is Auth.DEVICE_CODE else DEADLINE
 
 
-async def log_in(connection: Connection, session_of: Callable[[str | None], Session]) -> Sessions:
+async def log_in(
+    connection: Connection, session_of: Callable[[str | None], Session], *, nameless: bool = False
+) -> Sessions:
     """Log in to every tenant; one that lets nobody in is told of and left to the ledger.
 
     Raises StartError when there is nobody to go on with. A person who is asked for a code is asked for one at a time.
@@ -226,16 +230,17 @@ async def log_in(connection: Connection, session_of: Callable[[str | None], Sess
     if not sessions:
         raise _nobody(failed)
     for name, error in failed:
-        complain(f"the tenant {visible(name or '')} is not scanned: {visible(str(error))}")
+        told = error.advice if nameless else f"{name}: {error}"
+        complain(f"a tenant is not scanned, since no login to it worked: {visible(told)}")
     return Sessions(sessions, (Refusal.of(name or "", error) for name, error in failed))
 
 
 def _nobody(failed: Sequence[tuple[str | None, StartError]]) -> StartError:
     """What stands for all failures: the first of them, which is most often that of all."""
-    name, error = failed[0]
+    _, error = failed[0]
     if len(failed) == 1:
         return error
-    return StartError(f"none of the {len(failed)} tenants can be logged in to; {name}: {error.message}", error.advice)
+    return StartError(f"none of the {len(failed)} tenants can be logged in to ({error.message})", error.advice)
 
 
 def _demonstration(moment: datetime) -> Emulator:

@@ -96,7 +96,8 @@ def worker_registered_twice(graph: EstateGraph) -> Iterator[MachineRegisteredTwi
     * Workers of one platform with one machine id in two User groups of one account: medium.
     * Workers with one host name in two accounts, and one IP address or one machine UUID, but not one machine id:
       medium, and only possible. A short host name equals the first label of a full one. The UUID is that of the
-      machine, or of the heartbeats that the workspace linked to the account holds of it.
+      machine, or of the heartbeats that the workspace linked to the account holds of it. Where several tenants were
+      scanned, an address speaks within one of them only.
 
     A V1 entry beside a V2 entry, or a System entry beside a User entry, of one machine in one account is normal.
 
@@ -221,10 +222,16 @@ def _alike(graph: EstateGraph, namesakes: list[HybridWorker]) -> Iterator[tuple[
 def _proves(graph: EstateGraph, proof: Proof, one: HybridWorker, other: HybridWorker) -> bool:
     """Whether the proof says something new; a heartbeat that was joined to both by name proves nothing."""
     if proof == "workerName and ip":
-        return True
+        return not _are_strangers(graph, one, other)
     named = any(graph.heartbeats.of(worker, agent=None).key == "host name" for worker in (one, other))
     same_address = bool(_address(one)) and _address(one) == _address(other)
     return not same_address and not (named and _home(graph, one) == _home(graph, other))
+
+
+def _are_strangers(graph: EstateGraph, one: HybridWorker, other: HybridWorker) -> bool:
+    """Whether they are of two tenants of a scan of several: private addresses and host names recur in each of them."""
+    homes = {graph.home_of(worker.id) for worker in (one, other)}
+    return bool(graph.estate.facts.tenants) and len(homes) > 1
 
 
 def _untold(graph: EstateGraph, worker: HybridWorker) -> Iterator[Unseen]:

@@ -12,6 +12,7 @@ from scanner.findings import EARLIER_SNAPSHOT, Compared, Item
 from scanner.inventory import ArmId, Reading, Scope
 
 _EVERYTHING = ArmId("/subscriptions")
+_TENANTS = ArmId("/tenants")
 _ACCOUNT = "microsoft.automation/automationaccounts"
 _LISTS = {
     "automation_account": Reading.ACCOUNTS,
@@ -108,7 +109,8 @@ class Sight:
                 hiding.append((unknown.subject, told))
         for place, told in hiding:
             inside = place if place.within(_EVERYTHING) else _EVERYTHING
-            at.setdefault(inside.key, told)
+            if not place.within(_TENANTS):  # which hides the subscriptions that were not walked, and nothing in others
+                at.setdefault(inside.key, told)
             for key in _upwards(inside):
                 above.setdefault(key, told)
         return at, above

@@ -145,6 +145,11 @@ class EstateGraph:
         """All listed subscriptions."""
         return self.estate.subscriptions
 
+    def home_of(self, id_: ArmId) -> str | None:
+        """The home tenant of the subscription in which something lies, if its list told it."""
+        node = self.node(id_.subscription)
+        return node.resource.tenant_id if node is not None and isinstance(node.resource, Subscription) else None
+
     def accounts(self) -> tuple[AutomationAccount, ...]:
         """All Automation accounts seen."""
         return self.estate.accounts

@@ -16,7 +16,7 @@ from scanner.errors import UsageError
 from scanner.inventory import settling
 from scanner.inventory.arm import ArmId
 from scanner.inventory.coverage import Gap, GapReason, Read, Reading
-from scanner.inventory.estate import KINDS, Estate, RequestCounts, ScanFacts, Scope
+from scanner.inventory.estate import KINDS, Estate, NamedTenant, RequestCounts, ScanFacts, Scope
 from scanner.inventory.follow_ups import LOG_QUERIES, extension_of_nobody, log_queries
 from scanner.inventory.machines import Extension, Machine
 from scanner.inventory.resources import AutomationAccount, DeletedAccount, Resource, Subscription
@@ -227,11 +227,13 @@ class _Union:
         kept = tuple(resources)
         every = [estate.facts for estate in self._estates]
         since = [facts.since for facts in every if facts.since is not None]
+        tenants = self._tenants()
         return msgspec.structs.replace(
             every[-1],
             started_at=min(facts.started_at for facts in every),
             finished_at=max(facts.finished_at for facts in every),
-            tenant_id=self._tenant(kept),
+            tenant_id=None if tenants else self._tenant(kept),
+            tenants=tenants,
             scope=self._scope(),
             since=max(since, default=None),
             interrupted=any(facts.interrupted for facts in every),
@@ -245,6 +247,19 @@ class _Union:
         home = home_tenant(resource for resource in resources if isinstance(resource, Subscription))
         told = {e.facts.tenant_id for e in self._estates if home_tenant(e.subscriptions) is None}
         return home or (told.pop() if len(told) == 1 else None)
+
+    def _tenants(self) -> tuple[NamedTenant, ...]:
+        """The tenants of all scans, where one of these was of several; one whose id any scan told has it."""
+        every = [estate.facts for estate in self._estates]
+        if not any(facts.tenants for facts in every):
+            return ()
+        alone = (facts.tenant_id for facts in every if not facts.tenants)
+        single = (NamedTenant(name=id_, id=id_) for id_ in alone if id_ is not None)
+        named: dict[str, NamedTenant] = {}
+        for tenant in chain(*(facts.tenants for facts in every), single):
+            known = named.setdefault(tenant.name.lower(), tenant)
+            named[tenant.name.lower()] = known if known.id is not None else tenant
+        return tuple(named[name] for name in sorted(named))
 
     def _scope(self) -> Scope:
         """The scope of the one scan that the estates are shards of; of several scans, what they cover."""

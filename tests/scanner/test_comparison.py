@@ -423,3 +423,13 @@ def test_the_shipped_examples_are_what_a_scan_gives(name):
     comparison = compare(record_of(scan_of(shipped)), record_of(scan_of(fresh)))
     assert comparison.is_empty, "run `make examples`"
     assert len(shipped.reads) == len(fresh.reads)
+
+
+def test_a_tenant_that_was_not_logged_in_to_hides_what_may_lie_in_it_and_nothing_else():
+    unseen = gap(Reading.SUBSCRIPTIONS, "/tenants/b")
+    assert fate(compare(record(*HERE, STALE), record(*HERE, worker(), unseen))) == ("fixed", None)
+    twice = "worker-registered-twice"
+    other = account_id("bb")
+    both = (*HERE, worker(), account(other), group(group_id(account=other)), worker(group=group_id(account=other)))
+    now = record(*HERE, worker(), account(other), group(group_id(account=other)), unseen)
+    assert fate(compare(record(*both), now), twice)[0] == "unseen"

@@ -13,7 +13,8 @@ from tenants import estate_of
 from scanner.emulator import Bucket, SeveralTenants, deny, generate
 from scanner.emulator.tenants.model import ManagementGroup
 from scanner.errors import StartError
-from scanner.inventory import ArmId, GapReason, Reading, Scope
+from scanner.inventory import ArmId, GapReason, Reading, Scope, Shard
+from scanner.inventory.merge import merge
 from scanner.pipeline import scan_of
 
 SMALL = {"groups": 1, "workers": 1, "runbooks": 1, "jobs": 1, "now": NOW}
@@ -96,6 +97,17 @@ def test_a_tenant_of_which_the_login_lists_nothing_is_denied():
     assert "lists no subscription" in gap.message
 
 
+def test_hosts_of_one_name_and_address_in_two_tenants_are_two(both):
+    estate, _ = both
+    names = [{w.worker_name for w in estate.workers if _home(estate, w) == id_} for id_ in BOTH]
+    assert names[0] & names[1]
+    assert "worker-registered-twice" not in {finding.check for finding in scan_of(estate).findings}
+
+
+def _home(estate, resource):
+    return next(s.tenant_id for s in estate.subscriptions if s.id == resource.id.subscription)
+
+
 def test_when_no_tenant_can_be_logged_in_to_nothing_starts():
     with pytest.raises(StartError, match="none of the 2 tenants") as caught:
         estate_of_several([NORTH], (NOBODY, NOBODY.replace("0a", "0b")))
@@ -134,7 +146,7 @@ def test_what_one_login_may_not_read_another_may():
     south._denials = (deny("Microsoft.ResourceGraph/resources/read"),)
     estate = estate_of_several(azure, BOTH)
     assert estate.ledger.gaps == ()
-    [note] = [note for note in estate.facts.notes if note.startswith("Resource Graph was not used")]
+    assert sum(note.startswith("Resource Graph was not used") for note in estate.facts.notes) == 1
     assert len(estate.accounts) == 5
 
 
@@ -159,9 +171,6 @@ def test_tenants_have_limits_of_their_own_and_log_queries_that_do_not_mix():
 
 
 def test_shards_of_several_tenants_hold_each_subscription_once():
-    from scanner.inventory.shards import Shard
-    from scanner.inventory.merge import merge
-
     parts = [estate_of_several([NORTH, SOUTH], BOTH, Scope(shard=Shard(number, 2))) for number in (1, 2)]
     whole = estate_of_several([NORTH, SOUTH], BOTH)
     merged = merge({str(number): part for number, part in enumerate(parts)})
