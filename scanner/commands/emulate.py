@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -24,13 +25,14 @@ PINGS_EVERY = 60.0
 def emulate(
     *,
     tenant: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Which tenant to serve: contoso, contoso-last-month, spotless, blind, fairfax.",
+            help="Which tenant to serve: contoso, contoso-last-month, spotless, blind, fairfax, "
+            "fabrikam; repeat for more. [default: contoso]",
             autocompletion=completion.tenants,
         ),
-    ] = "contoso",
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
     github_oidc: Annotated[
         str | None,
@@ -45,8 +47,10 @@ def emulate(
     """Serve the embedded Azure over loopback HTTPS until interrupted."""
     from scanner.emulator import TENANTS, Job  # noqa: PLC0415
 
-    if tenant not in TENANTS:
-        raise UsageError(f"there is no tenant {tenant!r}", f"choose one of {', '.join(TENANTS)}")
+    names = tuple(dict.fromkeys(tenant or ("contoso",)))
+    for name in names:
+        if name not in TENANTS:
+            raise UsageError(f"there is no tenant {name!r}", f"choose one of {', '.join(TENANTS)}")
     try:
         job = None if github_oidc is None else Job.of(github_oidc)
     except ValueError as error:
@@ -54,22 +58,25 @@ def emulate(
             f"--github-oidc {github_oidc!r} names no repository", "write it as OWNER/REPO or OWNER@ID/REPO@ID"
         ) from error
     try:
-        asyncio.run(_serve(tenant, port, job))
+        asyncio.run(_serve(names, port, job))
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}", f"choose another --port, or 0 for a free one ({error.strerror})"
         ) from error
 
 
-async def _serve(tenant: str, port: int, job: Job | None) -> None:
-    from scanner.emulator import TENANTS, Emulator, serve  # noqa: PLC0415
+async def _serve(names: Sequence[str], port: int, job: Job | None) -> None:
+    from scanner.emulator import TENANTS, SeveralTenants, serve  # noqa: PLC0415
 
-    emulator = Emulator(TENANTS[tenant](datetime.now(UTC)), job=job)
+    emulator = SeveralTenants([TENANTS[name](datetime.now(UTC)) for name in names], job=job)
+    options = "".join(f" --tenant {each.tenant.id}" for each in emulator.every) if len(names) > 1 else ""
+    answers = f"tenants {', '.join(names)} answer" if len(names) > 1 else f"tenant {names[0]} answers"
+    auth = "env" if job is None else "github-oidc"
     async with serve(emulator, port=port) as server:
         say(
-            f"The tenant {tenant} answers at {server.url}; in another shell:\n\n"
+            f"The {answers} at {server.url}; in another shell:\n\n"
             f"{_exports(server, job)}\n"
-            f"hwaudit scan --arm-endpoint {server.url} --auth {'env' if job is None else 'github-oidc'}\n\n"
+            f"hwaudit scan --arm-endpoint {server.url} --auth {auth}{options}\n\n"
             "Ctrl-C stops it."
         )
         with stop_on_signals() as stop:
@@ -77,7 +84,7 @@ async def _serve(tenant: str, port: int, job: Job | None) -> None:
                 try:
                     await asyncio.wait_for(stop.wait(), PINGS_EVERY)
                 except TimeoutError:  # the workers that ping go on pinging, as long as the tenant is served
-                    emulator.follow(TENANTS[tenant](datetime.now(UTC)))
+                    emulator.follow_all([TENANTS[name](datetime.now(UTC)) for name in names])
 
 
 def _exports(server: Server, job: Job | None) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from loopback import login_of, running_loop
 
-from scanner.emulator import SeveralTenants, generate, serve
+from scanner.emulator import TENANTS, SeveralTenants, generate, serve
 
 NOW = datetime.now(UTC)
 SMALL = {"groups": 1, "workers": 20, "runbooks": 1, "jobs": 1, "now": NOW}
@@ -103,3 +104,17 @@ def test_nobody_to_log_in_as_starts_nothing(scan):
 )
 def test_words_that_mean_no_tenants_are_refused(hwaudit, words, said):
     assert hwaudit("scan", *words).refuses(2, said)
+
+
+def test_emulate_serves_several_and_says_how_to_scan_them(hwaudit, monkeypatch):
+    @contextmanager
+    def at_once():
+        stop = asyncio.Event()
+        stop.set()
+        yield stop
+
+    monkeypatch.setattr("scanner.commands.emulate.stop_on_signals", at_once)
+    outcome = hwaudit("emulate", "--tenant", "spotless", "--tenant", "fabrikam", "--tenant", "spotless")
+    assert outcome.out.startswith("The tenants spotless, fabrikam answer at https://localhost:")
+    ids = [TENANTS[name](NOW).id for name in ("spotless", "fabrikam")]
+    assert f"--auth env --tenant {ids[0]} --tenant {ids[1]}\n" in outcome.out

@@ -6,6 +6,7 @@ from datetime import datetime
 from scanner.emulator.tenants.blind import blind
 from scanner.emulator.tenants.contoso import contoso
 from scanner.emulator.tenants.contoso_last_month import contoso_last_month
+from scanner.emulator.tenants.fabrikam import fabrikam
 from scanner.emulator.tenants.fairfax import fairfax
 from scanner.emulator.tenants.generated import generate
 from scanner.emulator.tenants.model import Tenant
@@ -17,6 +18,7 @@ TENANTS: Mapping[str, Callable[[datetime], Tenant]] = {
     "spotless": spotless,
     "blind": blind,
     "fairfax": fairfax,
+    "fabrikam": fabrikam,
 }
 """Tenants by name; the argument is the tenant's now (aware UTC), to which all its times are relative."""
 

@@ -20,6 +20,14 @@ def with_delegated(tenant: Tenant, others: Iterable[Tenant]) -> Tenant:
     return tenant
 
 
+def home_of_delegated(tenant: Tenant, customer: str, name: str) -> Tenant:
+    """The customer's own tenant behind the subscriptions of it (by its id) that a tenant manages."""
+    given = {s.id.lower() for s in tenant.subscriptions if s.tenant_id == customer}
+    part = _part(tenant, given)
+    own = tuple(replace(subscription, tenant_id=None) for subscription in part.subscriptions)
+    return replace(part, id=customer, name=name, subscriptions=own, management_groups=(), faults=())
+
+
 def _part(tenant: Tenant, subscriptions: set[str]) -> Tenant:
     """What a tenant has in these subscriptions."""
 

@@ -10,10 +10,11 @@ from builders import NOW
 from several import estate_of_several
 from tenants import estate_of
 
-from scanner.emulator import Bucket, SeveralTenants, deny, generate
+from scanner.emulator import TENANTS, Bucket, SeveralTenants, deny, generate
 from scanner.emulator.tenants.model import ManagementGroup
-from scanner.errors import StartError
+from scanner.errors import StartError, UsageError
 from scanner.inventory import ArmId, GapReason, Reading, Scope, Shard
+from scanner.inventory.journal import Command, open_journal
 from scanner.inventory.merge import merge
 from scanner.pipeline import scan_of
 
@@ -182,3 +183,29 @@ def test_shards_of_several_tenants_hold_each_subscription_once():
         (f.fingerprint, f.severity) for f in scan_of(whole).findings
     }
     assert msgspec.structs.replace(merged.facts, started_at=NOW).tenant_id is None
+
+
+def test_contoso_and_its_customer_share_a_subscription_that_the_customers_login_reads():
+    contoso, fabrikam = (TENANTS[name](NOW) for name in ("contoso", "fabrikam"))
+    [shared] = fabrikam.subscriptions
+    estate = estate_of_several([contoso, fabrikam], (contoso.id, fabrikam.id), Scope(subscriptions=(shared.id,)))
+    assert _logins(estate) == {shared.id: fabrikam.id}
+    assert [account.name for account in estate.accounts] == ["aa-fabrikam"]
+
+
+def test_a_scan_that_was_cut_off_goes_on_without_mixing_tenants(tmp_path):
+    command = Command(hwaudit="1.0", cloud="AzureCloud", tenants=tuple(sorted(BOTH)))
+
+    def run(*, resume, faults=()):
+        azure = SeveralTenants([NORTH, SOUTH], page_size=100, faults=faults)
+        with open_journal(tmp_path / "j", command, resume=resume, quiet=True) as journal:
+            return estate_of_several(azure, BOTH, journal=journal), azure
+
+    broken, _ = run(resume=False, faults=[deny("Microsoft.Automation/automationAccounts/runbooks/read")])
+    whole, again = run(resume=True)
+    assert len(broken.ledger.gaps) == 5
+    assert whole.ledger.gaps == ()
+    assert not [path for _, path, _ in again.requests if path == "/subscriptions"]
+    assert _logins(whole) == _logins(broken)
+    with pytest.raises(UsageError, match="--tenant"):
+        open_journal(tmp_path / "j", msgspec.structs.replace(command, tenants=(NORTH.id,)), resume=True)
