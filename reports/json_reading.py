@@ -13,7 +13,7 @@ from reports.json_v1 import SCHEMA_ID
 from scanner.comparison import Coverage, JudgedBy, Record, RecordedGap, Thing, hidden_by
 from scanner.errors import UsageError
 from scanner.findings import Compared, Item, Kind, Severity, Side, Source, Unknown, span_of
-from scanner.inventory import ArmId, Reading, Scope, Shard
+from scanner.inventory import ArmId, Reading, Scope, Shard, leaves_neighbours
 
 _SCHEMA = re.compile(r"hwaudit-report/([0-9]{1,9})")
 _NEWEST = int(SCHEMA_ID.rpartition("/")[2])
@@ -257,7 +257,7 @@ def _gaps(report: _Report) -> Iterator[RecordedGap]:
                 place=ArmId(place),
                 operation=gap.operation,
                 reason=gap.reason,
-                hides=hidden_by(gap.operation, gap.affects),
+                hides=hidden_by(gap.operation, gap.affects, elsewhere=leaves_neighbours(gap.scope, gap.reason)),
             )
     for unknown in report.unknowns or ():
         operation = _VANISHED.get(unknown.because)

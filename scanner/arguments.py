@@ -11,9 +11,10 @@ from scanner.errors import UsageError
 from scanner.options import CloudName, Skipped
 
 if TYPE_CHECKING:
-    from scanner.inventory import Shard
+    from scanner.inventory import ArmId, Shard
 
 _TENANT = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?", re.IGNORECASE)
+_ACCOUNT = "microsoft.automation/automationaccounts"
 _AGE = re.compile(r"([1-9][0-9]{0,9})([dh])")
 
 
@@ -127,12 +128,22 @@ def account_of(written: str | None) -> str | None:
     if written is None:
         return None
     id_ = ArmId.parse(written)
-    if id_ is None or id_.type != "microsoft.automation/automationaccounts":
-        raise UsageError(
-            f"--account {written!r} is not the ARM id of an Automation account",
-            "copy it from the account's JSON view in the portal",
-        )
+    if id_ is None or id_.type != _ACCOUNT or not (id_.subscription_id and id_.resource_group):
+        wrong = f"--account {written!r} is not the ARM id of an Automation account"
+        raise UsageError(wrong, _account_advice(id_))
     return id_.text
+
+
+def _account_advice(id_: ArmId | None) -> str:
+    if id_ is not None and id_.type.startswith(f"{_ACCOUNT}/"):
+        while id_.type != _ACCOUNT:
+            id_ = id_.parent
+        return f"it is something in one: give {id_}"
+    other = f"it is one of {id_.type}; " if id_ is not None and id_.type else ""
+    return (
+        f"{other}copy it from the account's JSON view in the portal, where it reads "
+        "/subscriptions/GUID/resourceGroups/NAME/providers/Microsoft.Automation/automationAccounts/NAME"
+    )
 
 
 def tenants_of(written: list[str] | None, *, demo: bool = False) -> tuple[str, ...]:

@@ -22,19 +22,29 @@ class Verdicts(msgspec.Struct, frozen=True):
 
 
 class _Hidden(msgspec.Struct, frozen=True):
-    """What one read left unseen, worked out once for all checks; `place` is what clears all of it when judged."""
+    """What one read left unseen, worked out once for all checks; `place` is what clears all of it when judged.
+
+    What is `elsewhere` is hidden only from checks that look beyond one account.
+    """
 
     reading: Reading
     because: str
     subjects: tuple[ArmId, ...]
     place: ArmId | None = None
+    elsewhere: bool = False
+
+    def is_needed_by(self, check: Check) -> bool:
+        """Whether the check's verdict rests on the read."""
+        rests = self.reading in with_prerequisites(check.info.reads)
+        return rests and (check.info.looks_elsewhere or not self.elsewhere)
 
 
 def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
     """Run every check; one that crashes becomes an entry under errors, and the others still speak."""
     ran = tuple(checks)
     gaps = graph.ledger.gaps
-    affected = {reading: tuple(c.id for c in ran if _touches(reading, c)) for reading in {gap.reading for gap in gaps}}
+    kinds = {(gap.reading, gap.is_of_neighbours) for gap in gaps}
+    affected = {kind: tuple(c.id for c in ran if _touches(*kind, c)) for kind in kinds}
     hidden = (*_by_gaps(graph, gaps), *_by_no_lists(graph))
     findings: dict[str, Finding] = {}
     unknowns: dict[tuple[str, str, str], Unknown] = {}
@@ -52,7 +62,7 @@ def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
     return Verdicts(
         findings=tuple(sorted(findings.values(), key=lambda finding: finding.order)),
         unknowns=tuple(sorted(unknowns.values(), key=lambda u: (u.check, u.subject.key, u.because))),
-        blind_spots=tuple(BlindSpot(gap, affected[gap.reading]) for gap in gaps),
+        blind_spots=tuple(BlindSpot(gap, affected[gap.reading, gap.is_of_neighbours]) for gap in gaps),
         errors=tuple(errors),
     )
 
@@ -78,7 +88,8 @@ def _run(check: Check, graph: EstateGraph) -> tuple[list[Finding], list[Unknown]
 def _by_gaps(graph: EstateGraph, gaps: Iterable[Gap]) -> Iterator[_Hidden]:
     for gap in gaps:
         place = graph.ledger.place_of(gap)
-        yield _Hidden(gap.reading, gap.id, _subjects(graph, ArmId(gap.scope), place), place)
+        subjects = _subjects(graph, ArmId(gap.scope), place)
+        yield _Hidden(gap.reading, gap.id, subjects, place, gap.is_of_neighbours)
 
 
 def _by_no_lists(graph: EstateGraph) -> Iterator[_Hidden]:
@@ -89,16 +100,16 @@ def _by_no_lists(graph: EstateGraph) -> Iterator[_Hidden]:
 
 
 def _of_hidden(check: Check, hidden: Iterable[_Hidden], judged: set[str]) -> Iterator[Unknown]:
-    needed = with_prerequisites(check.info.reads)
     for each in hidden:
-        if each.reading in needed and (each.place is None or each.place.key not in judged):
+        if each.is_needed_by(check) and (each.place is None or each.place.key not in judged):
             for subject in each.subjects:
                 if subject.key not in judged:
                     yield Unknown(check.id, subject, each.because)
 
 
-def _touches(reading: Reading, check: Check) -> bool:
-    return reading in with_prerequisites((*check.info.reads, *check.info.refines))
+def _touches(reading: Reading, elsewhere: bool, check: Check) -> bool:
+    touched = reading in with_prerequisites((*check.info.reads, *check.info.refines))
+    return touched and (check.info.looks_elsewhere or not elsewhere)
 
 
 def _subjects(graph: EstateGraph, scope: ArmId, place: ArmId) -> tuple[ArmId, ...]:

@@ -113,6 +113,7 @@ def worker_extension_orphaned(graph: EstateGraph) -> Iterator[OrphanedExtension 
     nameless = _workers_without_machine(graph)
     unread_account = _unread_account(graph)
     untold: dict[ArmId, Gap | str] = {}
+    only = graph.estate.facts.scope.account is not None and bool(graph.accounts())
     for machine in graph.estate.machines:
         if graph.registrations(machine.id):
             continue
@@ -122,6 +123,8 @@ def worker_extension_orphaned(graph: EstateGraph) -> Iterator[OrphanedExtension 
             untold.setdefault(machine.id.subscription, unread)
         for extension in extensions:
             account = by_guid.get(account_guid(extension.account_url), unread_account)
+            if only and account is unread_account:
+                continue  # it names another account than the one that the user asked about
             yield _judge(graph, machine, extension, account, nameless)
     yield from (Unseen(subscription, because) for subscription, because in untold.items())
 

@@ -9,7 +9,7 @@ from scanner.collect._log_batches import LogQueries
 from scanner.collect._lookback import LOGS, LookBack
 from scanner.collect._reader import Reader
 from scanner.inventory import Reading, Workspace
-from scanner.inventory.follow_ups import LOG_QUERIES, OF_AGENTS, OF_LINKED, log_queries
+from scanner.inventory.follow_ups import LOG_QUERIES, OF_AGENTS, OF_LINKED, concerned, log_queries
 
 
 class Logs:
@@ -24,10 +24,12 @@ class Logs:
         for reading in OF_LINKED:
             self._query(reading, workspace)
 
-    def rest(self) -> None:
-        """Query the others that matter, chosen by all that the reader has seen."""
+    def rest(self, *, only_concerned: bool = False) -> None:
+        """Query the others that matter, chosen by all that the reader has seen; or those that an account concerns."""
+        chosen = concerned(self._reader.resources) if only_concerned else None
         for reading, workspace in log_queries(self._reader.resources):
-            self._query(reading, workspace)
+            if chosen is None or workspace.id.key in chosen:
+                self._query(reading, workspace)
 
     def all_of_shard(self, subscriptions: Collection[str]) -> None:
         """Query what other shards may call for: their workers may report to any workspace of these (keys).

@@ -47,7 +47,7 @@ async def select(reader: Reader, scope: Scope) -> Selection:
         and subscription.id.subscription_id not in excluded
     )
     if not chosen:
-        raise StartError(
+        raise _account_out_of_sight(scope, reader.listed_subscriptions) or StartError(
             "no subscription is left to scan",
             "the login lists none of those named, or all of them are excluded; check --subscription, "
             "--exclude-subscription and --management-group, or give the login the Reader role on them",
@@ -62,6 +62,17 @@ async def select(reader: Reader, scope: Scope) -> Selection:
     if scope.shard is not None and not own:
         notes = (*notes, settling.empty_shard(scope.shard))
     return Selection(own, notes, tuple(sorted(elsewhere)))
+
+
+def _account_out_of_sight(scope: Scope, listed: frozenset[str]) -> StartError | None:
+    """What to say where the login does not even list the subscription of the account that was asked for."""
+    guid = ArmId(scope.account).subscription_id if scope.account is not None else None
+    if guid is None or guid in listed:
+        return None
+    return StartError(
+        f"the login does not list the subscription {guid} of --account",
+        "check the id; if it is right, log in to its tenant (--tenant), or give the login the Reader role there",
+    )
 
 
 def _is_of(shard: Shard, subscription: Subscription) -> bool:

@@ -41,9 +41,9 @@ from scanner.inventory import (
     WorkerGroup,
     Workspace,
     WorkspaceLink,
+    settling,
 )
 from scanner.inventory.follow_ups import extension_of_nobody, job_log_targets
-from scanner.inventory.settling import empty_group
 
 ACCOUNT_TYPE = "microsoft.automation/automationaccounts"
 WORKSPACE_TYPE = "microsoft.operationalinsights/workspaces"
@@ -55,9 +55,13 @@ _LISTED_IN_BULK = {
     Reading.VIRTUAL_MACHINES: VM_TYPE,
     Reading.ARC_MACHINES: ARC_TYPE,
 }
+MOST_NEIGHBOURS = 10
+"""Workspaces of a named account's subscription up to which all are asked for what concerns it: one query's worth."""
 _OF_EVERY_ACCOUNT = (Reading.CONNECTIONS, Reading.LINKED_WORKSPACE, Reading.CERTIFICATES, Reading.PINGS)
 """Beside its groups, which are planned first, and what runs in it."""
 
+EVERYWHERE = ArmId("/subscriptions")
+"""Where all that a scan of one account leaves out lies."""
 WORKSPACES = Listing(log_analytics.WORKSPACES, WORKSPACE_TYPE, log_analytics.parse_workspace)
 SOLUTIONS = Listing(log_analytics.SOLUTIONS, SOLUTION_TYPE, log_analytics.parse_solution)
 
@@ -76,6 +80,8 @@ class Walk:
         self.logs = Logs(reader, self._tasks.start_apart, look_back)
         self.activity = Activity(reader, self._start, look_back, included)
         self.notes: list[str] = []
+        self._named = ArmId.parse(scope.account)
+        self._left_workspaces = False
         self._with_variables = "variables" in included
         self._selected: dict[str, Subscription] = {}
         self._lists: dict[tuple[Reading, str], asyncio.Future[dict[str, Resource]]] = {}
@@ -91,6 +97,8 @@ class Walk:
         for subscription in self._selected.values():
             self._plan_lists(subscription.id)
         async with self._tasks.running():
+            if self._named is not None and self._named.subscription.key in self._selected:
+                self._start(self._linked_account(self._named))
             for subscription in self._selected.values():
                 # Resource Graph knows none of these, so nothing is waited for.
                 self._start(self._deleted_workspaces(subscription.id))
@@ -102,11 +110,13 @@ class Walk:
                 self._walk_subscription(subscription.id, bulk)
         async with self._tasks.running():
             await self._job_log_targets_elsewhere()
-            self.logs.rest()
+            self.logs.rest(only_concerned=self._left_workspaces)
             if self._is_part:
                 self.logs.all_of_shard(self._selected.keys())
-            self._deleted_accounts()
+            if self._named is None:
+                self._deleted_accounts()
         self._judge_scope()
+        self._leave_neighbours()
         return tuple(self.notes)
 
     @property
@@ -119,15 +129,27 @@ class Walk:
         scope, reader = self.scope, self.reader
         if any(isinstance(resource, AutomationAccount) for resource in reader.resources):
             return
-        if scope.account is not None and reader.answered(Reading.ACCOUNT, ArmId(scope.account)):
-            raise StartError(f"there is no Automation account {scope.account}", "check --account, every part of it")
+        if self._named is not None and self._named.subscription.key in self._selected:
+            if reader.answered(Reading.ACCOUNT, self._named):
+                raise StartError(f"there is no Automation account {scope.account}", "check --account, every part of it")
+            self.notes.append(settling.account_unread(self._named))
         if scope.resource_group is not None:
-            self.notes.append(empty_group(scope.resource_group))
+            self.notes.append(settling.empty_group(scope.resource_group))
+
+    def _leave_neighbours(self) -> None:
+        """Enter what a scan of one account leaves out: whatever others have to do with it is not known."""
+        if self._named is None:
+            return
+        self.reader.skip(Reading.ACCOUNTS, EVERYWHERE, settling.OTHER_ACCOUNTS)
+        others = self.reader.listed_subscriptions - {self._named.subscription_id}
+        if others or self._left_workspaces:
+            self.reader.skip(Reading.WORKSPACES, EVERYWHERE, settling.OTHER_WORKSPACES)
 
     async def _bulk(self) -> resource_graph.Bulk:
         asked = (subscription.id for subscription in self._selected.values())
         guids = [id_.subscription_id for id_ in asked if not self._remembers_all(id_)]
-        bulk = await resource_graph.query(self.reader, guids, self._start_early)
+        types = tuple(kind for kind in resource_graph.TYPES if kind != ACCOUNT_TYPE or self._named is None)
+        bulk = await resource_graph.query(self.reader, guids, self._start_early, types=types)
         notes = list(self.reader.journal.notes)
         for refusal in dict.fromkeys(bulk.refusals.values()):
             notes.append(f"Resource Graph was not used ({refusal}); subscriptions were read one by one")
@@ -160,9 +182,9 @@ class Walk:
         return Holding(
             subscription=guid,
             tenant=self.reader.sessions.of(subscription).tenant,
-            accounts=sum(account is not None and self._in_scope(account) for account in accounts),
-            workspaces=len(bulk.of(guid, WORKSPACE_TYPE)),
-            lists=frozenset(reading for reading, type_ in _LISTED_IN_BULK.items() if not bulk.of(guid, type_)),
+            accounts=1 if self._named else sum(a is not None and self._in_scope(a) for a in accounts),
+            workspaces=self._asked_workspaces(len(bulk.of(guid, WORKSPACE_TYPE))),
+            lists=frozenset(reading for reading in self._lists_in_bulk if not bulk.of(guid, _LISTED_IN_BULK[reading])),
         )
 
     async def _listed_holding(self, subscription: ArmId) -> Holding:
@@ -172,16 +194,26 @@ class Walk:
         return Holding(
             subscription=subscription.subscription_id,
             tenant=self.reader.sessions.of(subscription).tenant,
-            accounts=len(accounts),
-            workspaces=len(workspaces),
-            lists=frozenset({*_LISTED_IN_BULK, Reading.VM_STATUSES}),
+            accounts=1 if self._named else len(accounts),
+            workspaces=self._asked_workspaces(len(workspaces)),
+            lists=frozenset({*self._lists_in_bulk, Reading.VM_STATUSES}),
         )
+
+    @property
+    def _lists_in_bulk(self) -> tuple[Reading, ...]:
+        """The lists of a subscription that Resource Graph can stand for, without the accounts where one is named."""
+        return tuple(reading for reading in _LISTED_IN_BULK if reading is not Reading.ACCOUNTS or self._named is None)
+
+    def _asked_workspaces(self, listed: int) -> int:
+        """Of so many workspaces of a subscription, those that are asked for more."""
+        return 1 if self._named is not None and listed > MOST_NEIGHBOURS else listed
 
     def _remembers_all(self, subscription: ArmId) -> bool:
         """Whether the journal holds every list that Resource Graph can stand for."""
         journal = self.reader.journal
         return all(
-            reading in self.reader.skipped or journal.remembers(reading, subscription) for reading in _LISTED_IN_BULK
+            reading in self.reader.skipped or journal.remembers(reading, subscription)
+            for reading in self._lists_in_bulk
         )
 
     def _start_early(self, rows: list[resource_graph.Row]) -> None:
@@ -200,12 +232,17 @@ class Walk:
         loop = asyncio.get_running_loop()
         for reading in (Reading.ACCOUNTS, Reading.WORKSPACES):
             self._lists[reading, subscription.key] = loop.create_future()
-        for reading in (Reading.ACCOUNTS, Reading.WORKSPACES, Reading.SOLUTIONS, Reading.DELETED_WORKSPACES):
+        for reading in (Reading.WORKSPACES, Reading.SOLUTIONS, Reading.DELETED_WORKSPACES):
             self.reader.plan(reading, subscription)
+        if self._named is None:
+            self.reader.plan(Reading.ACCOUNTS, subscription)
+        else:
+            self._tell(Reading.ACCOUNTS, subscription, ())
         self.machines.plan(subscription)
 
     def _walk_subscription(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
-        self._start(self._accounts(subscription, bulk))
+        if self._named is None:
+            self._start(self._accounts(subscription, bulk))
         self._start(self._workspaces(subscription, bulk))
         self._start(self.machines.subscription(subscription, bulk))
         self._start(listed(self.reader, SOLUTIONS, subscription, bulk))
@@ -246,9 +283,6 @@ class Walk:
             self._walk_account(account.id)
             if self.reader.plan(Reading.ACCOUNT, account.id):
                 self._begin(account.id, self._details)
-        named = ArmId.parse(self.scope.account)
-        if named is not None and not found and named.subscription == subscription:
-            await self._linked_account(named)
 
     async def _details(self, account: ArmId) -> AutomationAccount | None:
         found = await self.reader.item(automation.ACCOUNT, account, automation.parse_account_details)
@@ -261,11 +295,9 @@ class Walk:
         return account if self._in_scope(account.id) else None
 
     def _in_scope(self, account: ArmId) -> bool:
-        scope = self.scope
-        named = scope.account is None or ArmId(scope.account) == account
-        return named and (
-            scope.resource_group is None or scope.resource_group.lower() == account.resource_group.lower()
-        )
+        group = self.scope.resource_group
+        named = self._named is None or self._named == account
+        return named and (group is None or group.lower() == account.resource_group.lower())
 
     def _begin(self, id_: ArmId, work: Callable[[ArmId], Coroutine[Any, Any, Any]]) -> None:
         """Start work on something in a subscription, whose read is planned, when that has room for it."""
@@ -322,6 +354,8 @@ class Walk:
         workspace = await self._as_listed(WORKSPACES, id_)
         if workspace is not None:
             self._keep_of_elsewhere(workspace)
+            if self._left_workspaces:
+                self._linked_services(workspace.id)
         else:
             self.reader.plan(Reading.WORKSPACE, id_)
             workspace = await self.reader.item(log_analytics.WORKSPACE, id_, log_analytics.parse_workspace)
@@ -349,8 +383,9 @@ class Walk:
 
     async def _workspaces(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
         found = await listed(self.reader, WORKSPACES, subscription, bulk)
+        self._left_workspaces = self._named is not None and len(found) > MOST_NEIGHBOURS
         self._tell(Reading.WORKSPACES, subscription, found)
-        for workspace in found:
+        for workspace in () if self._left_workspaces else found:
             self._linked_services(workspace.id)
 
     def _linked_services(self, workspace: ArmId) -> None:

@@ -159,18 +159,30 @@ def _gaps(estate: Estate) -> Iterator[RecordedGap]:
 
 def _gap(gap: Gap, place: ArmId) -> RecordedGap:
     return RecordedGap(
-        id=gap.id, place=place, operation=gap.operation, reason=gap.reason.value, hides=hidden_by(gap.operation)
+        id=gap.id,
+        place=place,
+        operation=gap.operation,
+        reason=gap.reason.value,
+        hides=hidden_by(gap.operation, elsewhere=gap.is_of_neighbours),
     )
 
 
-def hidden_by(operation: str, affects: Iterable[str] = ()) -> frozenset[str]:
+def hidden_by(operation: str, affects: Iterable[str] = (), *, elsewhere: bool = False) -> frozenset[str]:
     """The checks whose verdict rests on reads with this RBAC action, compared without case.
 
     `affects` are those that a report names: all of them count but those of which it is known here that such a read
-    only raises or explains their severity.
+    only raises or explains their severity. What lies `elsewhere` than the one account that was asked for is hidden only
+    from checks that look there.
     """
     needed, refining = _resting_on(operation.lower())
+    if elsewhere:
+        needed &= _looking_elsewhere()
     return needed.union(frozenset(affects) - refining)
+
+
+@cache
+def _looking_elsewhere() -> frozenset[str]:
+    return frozenset(check.id for check in all_checks() if check.info.looks_elsewhere)
 
 
 @cache

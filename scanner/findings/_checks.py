@@ -43,6 +43,11 @@ class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
     tenant_wide: bool = False
 
     @property
+    def looks_elsewhere(self) -> bool:
+        """Whether what lies outside of an account can make it find something that concerns the account."""
+        return self.tenant_wide or self.found_on is FoundOn.MACHINE
+
+    @property
     def operations(self) -> tuple[str, ...]:
         """The RBAC actions that the check needs, sorted."""
         readings = (*self.reads, *self.refines)

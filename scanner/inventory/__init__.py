@@ -17,7 +17,16 @@ from scanner.inventory.activity import (
     Webhook,
 )
 from scanner.inventory.arm import ArmId, normalise_location
-from scanner.inventory.coverage import Answered, Gap, GapReason, Ledger, Read, Reading, with_prerequisites
+from scanner.inventory.coverage import (
+    Answered,
+    Gap,
+    GapReason,
+    Ledger,
+    Read,
+    Reading,
+    leaves_neighbours,
+    with_prerequisites,
+)
 from scanner.inventory.estate import KINDS, Estate, NamedTenant, RequestCounts, ScanFacts, Scope
 from scanner.inventory.machines import (
     Extension,
@@ -117,6 +126,7 @@ __all__ = [
     "Workspace",
     "WorkspaceLink",
     "account_guid",
+    "leaves_neighbours",
     "normalise_location",
     "shard_of",
     "with_prerequisites",

@@ -194,10 +194,20 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.reading.operation
 
     @property
+    def is_of_neighbours(self) -> bool:
+        """Whether it stands for all the accounts or workspaces beside the one account that was asked for."""
+        return leaves_neighbours(self.scope, self.reason)
+
+    @property
     def id(self) -> str:
         """A hash of scope, operation and reason: stable over scans and id case."""
         text = f"{self.scope.lower()}\n{self.operation.lower()}\n{self.reason}"
         return "gap-" + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def leaves_neighbours(scope: str, reason: str) -> bool:
+    """Whether a Gap of that reason at that scope is what a scan of one account left out: nothing else skips there."""
+    return reason == GapReason.SKIPPED and scope.lower() == "/subscriptions"
 
 
 class Answered(msgspec.Struct, frozen=True, gc=False):

@@ -49,6 +49,22 @@ def log_queries(resources: Iterable[Resource]) -> list[tuple[Reading, Workspace]
     return [(reading, seen[key]) for reading, key in ordered if key in seen]
 
 
+def concerned(resources: Iterable[Resource]) -> frozenset[str]:
+    """The workspaces (keys) that the seen accounts have to do with.
+
+    They are those that they are linked to or send job logs to, and those that their workers' machines report to.
+    """
+    known = tuple(resources)
+    accounts = {resource.id for resource in known if isinstance(resource, AutomationAccount)}
+    machines = {worker.machine for worker in known if isinstance(worker, HybridWorker)}
+    reporting = (r for r in known if isinstance(r, Extension) and r.machine in machines)
+    customers = {extension.workspace_id.lower() for extension in reporting if extension.workspace_id}
+    links = (r.workspace for r in known if isinstance(r, WorkspaceLink) and r.account in accounts)
+    reverse = (r.workspace for r in known if isinstance(r, LinkedService) and r.target in accounts)
+    named = (w.id for w in known if isinstance(w, Workspace) and (w.customer_id or "").lower() in customers)
+    return frozenset(id_.key for id_ in (*links, *reverse, *named, *job_log_targets(known)) if id_ is not None)
+
+
 def job_log_targets(resources: Iterable[Resource]) -> list[ArmId]:
     """The workspaces that an account sends its job logs or job streams to."""
     settings = [resource for resource in resources if isinstance(resource, DiagnosticSetting)]

@@ -88,6 +88,20 @@ def empty_group(resource_group: str) -> str:
     return f"--resource-group {resource_group} holds no Automation account that was seen"
 
 
+OTHER_ACCOUNTS = "--account reads one account: no other account was looked at"
+"""Why a scan of one account cannot tell what other accounts have to do with it."""
+OTHER_WORKSPACES = "--account reads one account: no workspace was asked but those that it has to do with"
+"""Why a scan of one account cannot tell what other workspaces hold of it."""
+
+
+def account_unread(account: ArmId) -> str:
+    """The note of a scan of one account that could not be read."""
+    return (
+        f"--account {account} could not be read: check every part of it, and give the login the Reader role on it; "
+        "what kept it from being read is among the gaps"
+    )
+
+
 def home_tenant(subscriptions: Iterable[Subscription]) -> str | None:
     """The tenant of the subscriptions that no other tenant manages, if there is exactly one such tenant."""
     return only({each.tenant_id for each in subscriptions if each.tenant_id and not each.managed_by})

@@ -14,7 +14,7 @@ from scanner.collect import Choice
 from scanner.emulator import TENANTS
 from scanner.findings import FoundOn, Severity
 from scanner.graph import EstateGraph
-from scanner.inventory import GroupType, Ledger, Reading, Scope, with_prerequisites
+from scanner.inventory import GroupType, Ledger, Reading, with_prerequisites
 from scanner.options import Included
 from scanner.pipeline import judged_at, scan_of
 from scanner.scenarios import TITLES
@@ -137,16 +137,6 @@ def test_a_check_declares_what_its_findings_are_about(check):
     about = {ABOUT.get(subject.type, FoundOn.ACCOUNT) for subject in subjects}
     assert about == {CHECKS[check].info.found_on}
     assert FoundOn.MACHINE in about or all(_IN_ACCOUNT in subject.type for subject in subjects)
-
-
-def test_only_a_check_that_says_so_rests_on_what_lies_in_other_accounts():
-    whole = scan_with_variables("contoso")
-    for name in ("aa-crossing", "aa-nordic", "aa-paris", "aa-toronto"):
-        [alone] = [account.id for account in whole.estate.accounts if account.name == name]
-        narrow = scan_of(estate_of(TENANTS["contoso"](NOW), scope=Scope(account=alone.text), choice=EVERY_CHECK))
-        lost = {f.fingerprint for f in whole.findings if f.account == alone} - {f.fingerprint for f in narrow.findings}
-        assert all(CHECKS[f.check].info.tenant_wide for f in whole.findings if f.fingerprint in lost)
-        assert bool(lost) == (name in {"aa-crossing", "aa-paris"})
 
 
 @pytest.mark.parametrize(
