@@ -22,7 +22,7 @@ from scanner.clocks import ClockWatch
 from scanner.clouds import METADATA_PATH, Cloud, cloud_of_metadata, halves
 from scanner.errors import StartError, UsageError
 from scanner.escape import without_logins
-from scanner.inventory import RequestCounts
+from scanner.inventory import GapReason, RequestCounts
 from scanner.pacing import Pacer
 from scanner.policies import (
     DEADLINE,
@@ -226,6 +226,16 @@ def start_error(error: AzureError, endpoint: str) -> StartError:
         "run `az login`, or choose another --auth and set what it needs "
         "(`--auth env`: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET)",
     )
+
+
+def why_refused(error: StartError) -> GapReason:
+    """Why a login ended with this error, as the reason of the Gap that it leaves."""
+    cause = error.__cause__
+    if isinstance(cause, TimeoutError):
+        return GapReason.TIMEOUT
+    if isinstance(cause, ServiceRequestError | ServiceResponseError) or certificate_problem(error) is not None:
+        return GapReason.UNREACHABLE
+    return GapReason.DENIED
 
 
 def _one_line(error: BaseException) -> str:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 
 from scanner.errors import StartError
 from scanner.inventory import ArmId, GapReason, NamedTenant, RequestCounts
-from scanner.session import Session
-from scanner.tokens import certificate_problem, entra_code
+from scanner.session import Session, why_refused
+from scanner.tokens import entra_code
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -26,14 +25,7 @@ class Refusal(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, tenant: str, error: StartError) -> Refusal:
         """Take what a login ended with; its text stays out, for it may hold anything."""
-        cause = error.__cause__
-        if isinstance(cause, TimeoutError):
-            reason = GapReason.TIMEOUT
-        elif isinstance(cause, ServiceRequestError | ServiceResponseError) or certificate_problem(error) is not None:
-            reason = GapReason.UNREACHABLE
-        else:
-            reason = GapReason.DENIED
-        return cls(tenant, reason, entra_code(error.message))
+        return cls(tenant, why_refused(error), entra_code(error.message))
 
 
 class Sessions:

@@ -13,6 +13,7 @@ from scanner.inventory import ArmId, Reading, Subscription
 from scanner.session import Session
 from scanner.sessions import root_of
 
+ALL = ArmId("/subscriptions")
 _IN_TENANT = re.compile(r"/tenants/[^/]+", re.IGNORECASE)
 
 
@@ -22,7 +23,7 @@ class _OfTenant(Endpoint, frozen=True):
     def path(self, scope: ArmId) -> str:
         """The path without the tenant; of the tenant itself, that of its subscriptions."""
         below = _IN_TENANT.sub("", scope.text, count=1)
-        return Endpoint.path(self, ArmId(below or "/subscriptions"))
+        return Endpoint.path(self, ArmId(below) if below else ALL)
 
 
 SUBSCRIPTIONS = _OfTenant(Reading.SUBSCRIPTIONS, "subscriptions", "2022-12-01", rank=0)

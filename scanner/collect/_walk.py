@@ -26,6 +26,7 @@ from scanner.collect._machine_parsing import ARC_TYPE, VM_TYPE
 from scanner.collect._machines import Machines
 from scanner.collect._reader import Reader
 from scanner.collect._selection import select
+from scanner.collect._subscriptions import ALL
 from scanner.collect._tasks import Tasks, waited
 from scanner.collect._telemetry import collect_deletions, collect_pings
 from scanner.collect._wire import Malformed
@@ -60,8 +61,6 @@ MOST_NEIGHBOURS = 10
 _OF_EVERY_ACCOUNT = (Reading.CONNECTIONS, Reading.LINKED_WORKSPACE, Reading.CERTIFICATES, Reading.PINGS)
 """Beside its groups, which are planned first, and what runs in it."""
 
-EVERYWHERE = ArmId("/subscriptions")
-"""Where all that a scan of one account leaves out lies."""
 WORKSPACES = Listing(log_analytics.WORKSPACES, WORKSPACE_TYPE, log_analytics.parse_workspace)
 SOLUTIONS = Listing(log_analytics.SOLUTIONS, SOLUTION_TYPE, log_analytics.parse_solution)
 
@@ -140,10 +139,10 @@ class Walk:
         """Enter what a scan of one account leaves out: whatever others have to do with it is not known."""
         if self._named is None:
             return
-        self.reader.skip(Reading.ACCOUNTS, EVERYWHERE, settling.OTHER_ACCOUNTS)
+        self.reader.skip(Reading.ACCOUNTS, ALL, settling.OTHER_ACCOUNTS)
         others = self.reader.listed_subscriptions - {self._named.subscription_id}
         if others or self._left_workspaces:
-            self.reader.skip(Reading.WORKSPACES, EVERYWHERE, settling.OTHER_WORKSPACES)
+            self.reader.skip(Reading.WORKSPACES, ALL, settling.OTHER_WORKSPACES)
 
     async def _bulk(self) -> resource_graph.Bulk:
         asked = (subscription.id for subscription in self._selected.values())

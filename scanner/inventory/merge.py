@@ -113,10 +113,7 @@ class _Union:
     def estate(self) -> Estate:
         """Choose among what the estates offer, and add what none of them has."""
         resources = self._resources()
-        due = {(reading, workspace.id.key): workspace.id for reading, workspace in log_queries(resources)}
-        if extension_of_nobody(resources):
-            every = (resource.id for resource in resources if isinstance(resource, Subscription))
-            due |= {(Reading.DELETED_ACCOUNTS, subscription.key): subscription for subscription in every}
+        due = self._due(resources)
         chosen = ((key, self._offers[key][number]) for key, number in self._chosen.items())
         reads = [read for key, found in chosen if key in due or key[0] not in _FOLLOW_UPS for read in found]
         reads += [self._not_asked(key[0], id_) for key, id_ in due.items() if key not in self._chosen]
@@ -125,6 +122,16 @@ class _Union:
         named = as_first_named(reads, resources)
         kept = existing(resources, named)
         return Estate.of(self._facts(kept), named, kept)
+
+    def _due(self, resources: Sequence[Resource]) -> dict[Key, ArmId]:
+        """The reads that something calls for; a scan of one account does without those that its neighbours call for."""
+        due = {(reading, workspace.id.key): workspace.id for reading, workspace in log_queries(resources)}
+        if self._estates[-1].facts.scope.account is not None:
+            return {key: id_ for key, id_ in due.items() if key in self._offers}
+        if extension_of_nobody(resources):
+            every = (resource.id for resource in resources if isinstance(resource, Subscription))
+            due |= {(Reading.DELETED_ACCOUNTS, subscription.key): subscription for subscription in every}
+        return due
 
     # -- reads ------------------------------------------------------------------------------------------------
 
