@@ -22,15 +22,13 @@ from scanner.collect._estimate import Effort, Holding, estimate
 from scanner.collect._listing import Listing, listed
 from scanner.collect._logs import Logs
 from scanner.collect._lookback import LookBack
-from scanner.collect._machine_parsing import ARC_TYPE, VM_TYPE
 from scanner.collect._machines import Machines
+from scanner.collect._one_account import ACCOUNT_TYPE, SOLUTION_TYPE, WORKSPACE_TYPE, OneAccount
 from scanner.collect._reader import Reader
 from scanner.collect._selection import select
-from scanner.collect._subscriptions import ALL
 from scanner.collect._tasks import Tasks, waited
 from scanner.collect._telemetry import collect_deletions, collect_pings
 from scanner.collect._wire import Malformed
-from scanner.errors import StartError
 from scanner.inventory import (
     ArmId,
     AutomationAccount,
@@ -46,18 +44,6 @@ from scanner.inventory import (
 )
 from scanner.inventory.follow_ups import extension_of_nobody, job_log_targets
 
-ACCOUNT_TYPE = "microsoft.automation/automationaccounts"
-WORKSPACE_TYPE = "microsoft.operationalinsights/workspaces"
-SOLUTION_TYPE = "microsoft.operationsmanagement/solutions"
-_LISTED_IN_BULK = {
-    Reading.ACCOUNTS: ACCOUNT_TYPE,
-    Reading.WORKSPACES: WORKSPACE_TYPE,
-    Reading.SOLUTIONS: SOLUTION_TYPE,
-    Reading.VIRTUAL_MACHINES: VM_TYPE,
-    Reading.ARC_MACHINES: ARC_TYPE,
-}
-MOST_NEIGHBOURS = 10
-"""Workspaces of a named account's subscription up to which all are asked for what concerns it: one query's worth."""
 _OF_EVERY_ACCOUNT = (Reading.CONNECTIONS, Reading.LINKED_WORKSPACE, Reading.CERTIFICATES, Reading.PINGS)
 """Beside its groups, which are planned first, and what runs in it."""
 
@@ -79,8 +65,7 @@ class Walk:
         self.logs = Logs(reader, self._tasks.start_apart, look_back)
         self.activity = Activity(reader, self._start, look_back, included)
         self.notes: list[str] = []
-        self._named = ArmId.parse(scope.account)
-        self._left_workspaces = False
+        self._one = OneAccount(scope)
         self._with_variables = "variables" in included
         self._selected: dict[str, Subscription] = {}
         self._lists: dict[tuple[Reading, str], asyncio.Future[dict[str, Resource]]] = {}
@@ -96,8 +81,8 @@ class Walk:
         for subscription in self._selected.values():
             self._plan_lists(subscription.id)
         async with self._tasks.running():
-            if self._named is not None and self._named.subscription.key in self._selected:
-                self._start(self._linked_account(self._named))
+            if self._one.named is not None and self._one.lies_in(self._selected):
+                self._start(self._linked_account(self._one.named))
             for subscription in self._selected.values():
                 # Resource Graph knows none of these, so nothing is waited for.
                 self._start(self._deleted_workspaces(subscription.id))
@@ -109,13 +94,13 @@ class Walk:
                 self._walk_subscription(subscription.id, bulk)
         async with self._tasks.running():
             await self._job_log_targets_elsewhere()
-            self.logs.rest(only_concerned=self._left_workspaces)
+            self.logs.rest(only_concerned=self._one.left_workspaces)
             if self._is_part:
                 self.logs.all_of_shard(self._selected.keys())
-            if self._named is None:
+            if self._one.named is None:
                 self._deleted_accounts()
         self._judge_scope()
-        self._leave_neighbours()
+        self._one.leave_neighbours(self.reader)
         return tuple(self.notes)
 
     @property
@@ -128,27 +113,15 @@ class Walk:
         scope, reader = self.scope, self.reader
         if any(isinstance(resource, AutomationAccount) for resource in reader.resources):
             return
-        if self._named is not None and self._named.subscription.key in self._selected:
-            if reader.answered(Reading.ACCOUNT, self._named):
-                raise StartError(f"there is no Automation account {scope.account}", "check --account, every part of it")
-            self.notes.append(settling.account_unread(self._named))
+        if self._one.lies_in(self._selected):
+            self.notes.append(self._one.unread(reader))
         if scope.resource_group is not None:
             self.notes.append(settling.empty_group(scope.resource_group))
-
-    def _leave_neighbours(self) -> None:
-        """Enter what a scan of one account leaves out: whatever others have to do with it is not known."""
-        if self._named is None:
-            return
-        self.reader.skip(Reading.ACCOUNTS, ALL, settling.OTHER_ACCOUNTS)
-        others = self.reader.listed_subscriptions - {self._named.subscription_id}
-        if others or self._left_workspaces:
-            self.reader.skip(Reading.WORKSPACES, ALL, settling.OTHER_WORKSPACES)
 
     async def _bulk(self) -> resource_graph.Bulk:
         asked = (subscription.id for subscription in self._selected.values())
         guids = [id_.subscription_id for id_ in asked if not self._remembers_all(id_)]
-        types = tuple(kind for kind in resource_graph.TYPES if kind != ACCOUNT_TYPE or self._named is None)
-        bulk = await resource_graph.query(self.reader, guids, self._start_early, types=types)
+        bulk = await resource_graph.query(self.reader, guids, self._start_early, types=self._one.types)
         notes = list(self.reader.journal.notes)
         for refusal in dict.fromkeys(bulk.refusals.values()):
             notes.append(f"Resource Graph was not used ({refusal}); subscriptions were read one by one")
@@ -178,12 +151,13 @@ class Walk:
     def _bulk_holding(self, subscription: ArmId, bulk: resource_graph.Bulk) -> Holding:
         guid = subscription.subscription_id
         accounts = (ArmId.parse(row["id"]) for row in bulk.of(guid, ACCOUNT_TYPE))
+        workspaces = len(bulk.of(guid, WORKSPACE_TYPE))
         return Holding(
             subscription=guid,
             tenant=self.reader.sessions.of(subscription).tenant,
-            accounts=1 if self._named else sum(a is not None and self._in_scope(a) for a in accounts),
-            workspaces=self._asked_workspaces(len(bulk.of(guid, WORKSPACE_TYPE))),
-            lists=frozenset(reading for reading in self._lists_in_bulk if not bulk.of(guid, _LISTED_IN_BULK[reading])),
+            accounts=1 if self._one.named else sum(a is not None and self._in_scope(a) for a in accounts),
+            workspaces=1 if self._one.leaves(workspaces) else workspaces,
+            lists=frozenset(reading for reading, kind in self._one.lists.items() if not bulk.of(guid, kind)),
         )
 
     async def _listed_holding(self, subscription: ArmId) -> Holding:
@@ -193,26 +167,16 @@ class Walk:
         return Holding(
             subscription=subscription.subscription_id,
             tenant=self.reader.sessions.of(subscription).tenant,
-            accounts=1 if self._named else len(accounts),
-            workspaces=self._asked_workspaces(len(workspaces)),
-            lists=frozenset({*self._lists_in_bulk, Reading.VM_STATUSES}),
+            accounts=1 if self._one.named else len(accounts),
+            workspaces=1 if self._one.leaves(len(workspaces)) else len(workspaces),
+            lists=frozenset({*self._one.lists, Reading.VM_STATUSES}),
         )
-
-    @property
-    def _lists_in_bulk(self) -> tuple[Reading, ...]:
-        """The lists of a subscription that Resource Graph can stand for, without the accounts where one is named."""
-        return tuple(reading for reading in _LISTED_IN_BULK if reading is not Reading.ACCOUNTS or self._named is None)
-
-    def _asked_workspaces(self, listed: int) -> int:
-        """Of so many workspaces of a subscription, those that are asked for more."""
-        return 1 if self._named is not None and listed > MOST_NEIGHBOURS else listed
 
     def _remembers_all(self, subscription: ArmId) -> bool:
         """Whether the journal holds every list that Resource Graph can stand for."""
         journal = self.reader.journal
         return all(
-            reading in self.reader.skipped or journal.remembers(reading, subscription)
-            for reading in self._lists_in_bulk
+            reading in self.reader.skipped or journal.remembers(reading, subscription) for reading in self._one.lists
         )
 
     def _start_early(self, rows: list[resource_graph.Row]) -> None:
@@ -233,14 +197,14 @@ class Walk:
             self._lists[reading, subscription.key] = loop.create_future()
         for reading in (Reading.WORKSPACES, Reading.SOLUTIONS, Reading.DELETED_WORKSPACES):
             self.reader.plan(reading, subscription)
-        if self._named is None:
+        if self._one.named is None:
             self.reader.plan(Reading.ACCOUNTS, subscription)
         else:
             self._tell(Reading.ACCOUNTS, subscription, ())
         self.machines.plan(subscription)
 
     def _walk_subscription(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
-        if self._named is None:
+        if self._one.named is None:
             self._start(self._accounts(subscription, bulk))
         self._start(self._workspaces(subscription, bulk))
         self._start(self.machines.subscription(subscription, bulk))
@@ -295,7 +259,7 @@ class Walk:
 
     def _in_scope(self, account: ArmId) -> bool:
         group = self.scope.resource_group
-        named = self._named is None or self._named == account
+        named = self._one.named in {None, account}
         return named and (group is None or group.lower() == account.resource_group.lower())
 
     def _begin(self, id_: ArmId, work: Callable[[ArmId], Coroutine[Any, Any, Any]]) -> None:
@@ -353,7 +317,7 @@ class Walk:
         workspace = await self._as_listed(WORKSPACES, id_)
         if workspace is not None:
             self._keep_of_elsewhere(workspace)
-            if self._left_workspaces:
+            if self._one.left_workspaces:
                 self._linked_services(workspace.id)
         else:
             self.reader.plan(Reading.WORKSPACE, id_)
@@ -382,9 +346,9 @@ class Walk:
 
     async def _workspaces(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
         found = await listed(self.reader, WORKSPACES, subscription, bulk)
-        self._left_workspaces = self._named is not None and len(found) > MOST_NEIGHBOURS
+        self._one.left_workspaces = self._one.leaves(len(found))
         self._tell(Reading.WORKSPACES, subscription, found)
-        for workspace in () if self._left_workspaces else found:
+        for workspace in () if self._one.left_workspaces else found:
             self._linked_services(workspace.id)
 
     def _linked_services(self, workspace: ArmId) -> None:
