@@ -339,10 +339,13 @@ class Walk:
             self.reader.keep(workspace)
 
     async def _job_log_targets_elsewhere(self) -> None:
+        seen = {resource.id for resource in self.reader.resources if isinstance(resource, Workspace)}
         for id_ in job_log_targets(self.reader.resources):
             workspace = await self.elsewhere.resource(WORKSPACES, id_)
             if workspace is not None:
                 self.reader.keep(workspace)
+            elif self._one.named is not None and id_ not in seen and self.reader.plan(Reading.WORKSPACE, id_):
+                await self.reader.item(log_analytics.WORKSPACE, id_, log_analytics.parse_workspace)
 
     async def _workspaces(self, subscription: ArmId, bulk: resource_graph.Bulk) -> None:
         found = await listed(self.reader, WORKSPACES, subscription, bulk)

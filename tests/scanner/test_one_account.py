@@ -51,6 +51,9 @@ def test_it_finds_what_a_whole_scan_finds_but_for_what_it_says_it_did_not_see():
         # Which account an extension names is told; that the other one lists the machine too, only a whole scan knows.
         assert {f.check for key, f in own.items() if key not in whole} <= {"worker-account-url-mismatch"}, account.name
         assert len(own) == len(scan.findings), account.name
+        # The name of another subscription is not read for its own sake.
+        told = {f.message: whole[key].message for key, f in own.items() if key in whole}
+        assert {f for f, other in told.items() if f != other and " in subscription " not in f} == set(), account.name
 
 
 def test_what_neighbours_decide_is_undecided_and_nothing_else():
