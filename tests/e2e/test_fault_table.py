@@ -144,7 +144,9 @@ LOGINS: dict[str, tuple[list[Fault], GapReason | None]] = {
 
 
 async def scanned(faults: Sequence[Fault], **options: object) -> tuple[Scan, Emulator]:
-    emulator = Emulator(TENANTS["contoso"](NOW), faults=faults, page_size=8, **options)
+    contoso = TENANTS["contoso"](NOW)
+    small = replace(contoso, accounts=tuple(account for account in contoso.accounts if account.id == ACCOUNT))
+    emulator = Emulator(small, faults=faults, page_size=8, **options)
     emulator.clock = LoopClock()
     transport, login = emulator.transport(), emulator.login
     cloud = await discover_cloud(emulator.arm_endpoint, transport)
@@ -157,7 +159,7 @@ async def scanned(faults: Sequence[Fault], **options: object) -> tuple[Scan, Emu
 
     session = Session(cloud, RenewableCredential(credential), transport)
     await session.log_in()
-    scope = Scope(account=ACCOUNT)
+    scope = Scope(subscriptions=(PLATFORM,))
     return scan_of(await collect_estate(session, scope, progress=Silent(), as_of=NOW)), emulator
 
 
