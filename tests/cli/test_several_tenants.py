@@ -65,6 +65,8 @@ def test_one_login_each_and_what_failed_is_named_in_every_output(scan, hwaudit):
     folder = outcome.folder / "hwaudit-report"
     for name in ("report.html", "report.md", "report.jsonl", "report.csv", "report.sarif"):
         assert NOBODY in (folder / name).read_text(), name
+    assert "3 tenants, 1 of them not seen in full" in (folder / "report.html").read_text()
+    assert f"**Tenant** `{NORTH.id}`: 1 subscription" in (folder / "report.md").read_text()
     again = hwaudit("evaluate", "all.hwaudit", "--format", "json", "--out", "again", "--strict")
     assert again.code == 3
     assert json.loads((again.folder / "again" / "report.json").read_text()) == report

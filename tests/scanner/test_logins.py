@@ -9,13 +9,14 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from builders import NOW
 
 from scanner.clouds import CLOUDS
+from scanner.collect import EVERYTHING
 from scanner.emulator import SeveralTenants, generate
 from scanner.errors import StartError, UsageError
 from scanner.inventory import ArmId, GapReason, Scope
 from scanner.inventory.journal import Journal
 from scanner.options import Auth
 from scanner.pacing import GRAPH, LOGS, TENANT, lane_in, lane_of, limit_of
-from scanner.scanning import Connection, log_in, scan_tenant
+from scanner.scanning import Connection, command_of, log_in, scan_tenant
 from scanner.session import Session
 from scanner.tokens import RenewableCredential
 
@@ -120,6 +121,14 @@ class _Stopped:
 
     def __exit__(self, *_):
         return None
+
+
+def test_the_order_of_tenants_makes_no_other_command():
+    one, other = (
+        command_of(Connection(tenants=names), Scope(), EVERYTHING, since=None, as_of=None)
+        for names in (("a.example", "B.example"), ("b.example", "A.example"))
+    )
+    assert one == other
 
 
 def test_each_tenant_has_lanes_of_its_own_and_a_subscription_has_one():

@@ -209,3 +209,11 @@ def test_a_scan_that_was_cut_off_goes_on_without_mixing_tenants(tmp_path):
     assert _logins(whole) == _logins(broken)
     with pytest.raises(UsageError, match="--tenant"):
         open_journal(tmp_path / "j", msgspec.structs.replace(command, tenants=(NORTH.id,)), resume=True)
+
+
+def test_a_merge_with_a_scan_of_one_more_tenant_names_them_all(both, one_refused):
+    third = generate(accounts=1, subscriptions=1, seed=3, **SMALL)
+    merged = merge({"both": both[0], "third": estate_of(third)})
+    assert {tenant.id for tenant in merged.facts.tenants} == {*BOTH, third.id}
+    assert merged.facts.tenant_id is None
+    assert [gap.scope for gap in merge({"both": both[0], "one": one_refused}).ledger.gaps] == [f"/tenants/{NOBODY}"]
