@@ -160,6 +160,14 @@ def tenants_of(written: list[str] | None, *, demo: bool = False) -> tuple[str, .
     return tenants
 
 
+def one_tenant_of(written: list[str] | None) -> tuple[str, ...]:
+    """Take the one tenant that is named, if any is."""
+    tenants = tenants_of(written)
+    if len(tenants) > 1:
+        raise UsageError("hwaudit doctor examines one tenant", "run it once for each --tenant")
+    return tenants
+
+
 def endpoint_of(url: str | None, cloud: CloudName | None, *, demo: bool) -> str | None:
     """Take the https URL of another cloud's Azure Resource Manager, without its last slash."""
     if demo and (url or cloud):

@@ -12,9 +12,9 @@ from scanner.arguments import (
     account_of,
     endpoint_of,
     management_group_of,
+    one_tenant_of,
     skipped_of,
     subscription_of,
-    tenant_of,
 )
 from scanner.commands import completion
 from scanner.commands.configuration import Config, settings_of
@@ -94,7 +94,7 @@ def doctor(
     connection = Connection(
         demo=demo,
         auth=auth,
-        tenant=tenant_of(tenant),
+        tenants=one_tenant_of(tenant),
         cloud=cloud,
         arm_endpoint=endpoint_of(arm_endpoint, cloud, demo=demo),
         concurrency=concurrency,

@@ -28,6 +28,7 @@ from scanner.inventory.snapshot import FORMAT
         (("scan", "--demo", "--account", "aa-platform"), ("is not the ARM id of an Automation account",)),
         (("scan", "--demo", "--account", str(account_id().subscription)), ("is not the ARM id",)),
         (("scan", "--demo", "--tenant", "a", "--tenant", "b"), ("leave out --tenant",)),
+        (("doctor", "--tenant", "a", "--tenant", "b"), ("run it once for each --tenant",)),
         (
             ("scan", "--demo", "--framework", "nist-800-53"),
             ("no framework 'nist-800-53'", "did you mean nist-800-53-r"),
