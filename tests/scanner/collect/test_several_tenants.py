@@ -142,10 +142,8 @@ def test_a_chosen_subscription_is_found_in_whichever_tenant_has_it():
 
 
 def test_what_one_login_may_not_read_another_may():
-    azure = SeveralTenants([NORTH, SOUTH])
-    south = azure.at(SOUTH.id)
-    south._denials = (deny("Microsoft.ResourceGraph/resources/read"),)
-    estate = estate_of_several(azure, BOTH)
+    south = replace(SOUTH, faults=(deny("Microsoft.ResourceGraph/resources/read"),))
+    estate = estate_of_several([NORTH, south], BOTH)
     assert estate.ledger.gaps == ()
     assert sum(note.startswith("Resource Graph was not used") for note in estate.facts.notes) == 1
     assert len(estate.accounts) == 5
