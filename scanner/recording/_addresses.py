@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from scanner.recording._rewriting import TIME, Rewriter, is_public_key
+from scanner.recording._rewriting import TIME, Rewriter
 
 ARM = "https://arm.recorded.invalid"
 """What stands for the cloud's Azure Resource Manager; `.invalid` never resolves (RFC 2606)."""
@@ -16,7 +16,15 @@ UNREADABLE = "https://["
 """What stands for an address that nobody can read."""
 
 _LOG_QUERY = re.compile(r"/v1/workspaces/(?P<workspace>[^/]+)/query", re.IGNORECASE)
-_ACTIVITY = re.compile(r"(?P<scope>.*)(?P<log>/providers/microsoft\.insights/eventtypes/management/values)", re.IGNORECASE)
+_ACTIVITY = re.compile(
+    r"(?P<scope>.*)(?P<log>/providers/microsoft\.insights/eventtypes/management/values)", re.IGNORECASE
+)
+_OPTIONS = frozenset(
+    {
+        *("api-version", "$skiptoken", "$skip", "$top", "$filter", "$expand", "$select", "$orderby", "statusonly"),
+        *("metricnames", "timespan", "interval", "aggregation", "top"),
+    }
+)
 _OWN_TEXTS = frozenset(
     {
         *("instanceView", "true", "Count", "PT6H", "HybridWorkerPing"),
@@ -105,8 +113,8 @@ class Addresses:
 
     def _options(self, query: str) -> Iterator[tuple[str, str]]:
         for name, value in parse_qsl(query, keep_blank_values=True):
-            shown = name if is_public_key(name) or name.lower() in {"api-version", "$skiptoken"} else None
-            yield shown or self._rewriter.redaction.stand_in(name), self._option(name.lower(), value)
+            shown = name if name.lower() in _OPTIONS else self._rewriter.redaction.stand_in(name)
+            yield shown, self._option(name.lower(), value)
 
     def _option(self, name: str, value: str) -> str:
         if name == "$filter":

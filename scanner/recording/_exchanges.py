@@ -104,7 +104,13 @@ class Exchanges:
         item = BY_TYPE.get(type_, {})
         if isinstance(decoded, list):
             return [item]
-        return {**ERROR, **item, "value": [item], "nextlink": lambda _, link: self._addresses.link(link), "count": {"value": "figure", "type": "word"}}
+        return {
+            **ERROR,
+            **item,
+            "value": [item],
+            "nextlink": lambda _, link: self._addresses.link(link),
+            "count": {"value": "figure", "type": "word"},
+        }
 
     def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         made: dict[str, str] = {}
@@ -170,5 +176,3 @@ def _decoded(body: bytes) -> Any:
 
 def _no_number(written: str) -> Any:
     raise ValueError(f"{written} is no number of JSON")
-
-

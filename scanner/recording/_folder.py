@@ -113,7 +113,9 @@ class Recorder:
         if not self._broken:
             self._write_manifest(whole=whole)
         self._key.save()
-        self.told = f"Recorded {self._counts['requests']:,} requests in {self.folder}: look through it before you send it"
+        self.told = (
+            f"Recorded {self._counts['requests']:,} requests in {self.folder}: look through it before you send it"
+        )
 
     def _write(self, sent: Sent, told: Mapping[str, Any]) -> None:
         at = round((sent.at - self._began).total_seconds(), 3)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any, TypeAlias
 
 from scanner.redaction import Redaction, is_public_word
@@ -31,8 +33,6 @@ TIME = re.compile(
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?")
 _KEY_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d{1,3}")
 _KEY = re.compile(r"[$@_]{0,2}[A-Za-z][A-Za-z0-9]{0,63}")
-_MOST = 1_000_000
-"""From here on a number at an unknown place may be somebody's, such as one of a telephone."""
 _HALF = "\ud800"
 
 
@@ -68,18 +68,18 @@ class Rewriter:
         return made if whole == written else made + _HALF
 
     def unknown(self, value: Any, *, named: bool = False) -> Any:
-        """What stands for a value of which nothing is known; `named` tells that its key is a public word.
+        """What stands for a value of which nothing is known; `named` tells that it is a member of Azure's schemas.
 
-        Times and booleans stay, and small numbers under such a key.
+        Times and booleans stay, and the numbers of such members; any other number may be one of a telephone.
         """
         if isinstance(value, dict):
-            return {self.key(key): self.unknown(each, named=is_public_key(key)) for key, each in value.items()}
+            return {self.key(key): self.unknown(each, named=key.lower() in members()) for key, each in value.items()}
         if isinstance(value, list):
             return [self.unknown(each) for each in value]
         if isinstance(value, str):
             return self.unknown_text(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return value if named and abs(value) < _MOST else 0
+            return value if named else 0
         return value
 
     def unknown_text(self, written: str) -> str:
@@ -103,7 +103,7 @@ class Rewriter:
             if place is not None:
                 made[key] = self.at(place, each)
             elif OTHERS not in places:
-                made[self.key(key)] = self.unknown(each, named=is_public_key(key))
+                made[self.key(key)] = self.unknown(each, named=key.lower() in members())
         return made
 
     def _known(self, kind: str, value: Any) -> Any:
@@ -121,6 +121,13 @@ class Rewriter:
 
 
 def is_public_key(written: str) -> bool:
-    """Whether the name of a member is made of public words, such as `provisioningState`."""
+    """Whether the name of a member is one of Azure's, or made of public words, such as `provisioningState`."""
     words = _KEY_WORDS.findall(written)
-    return _KEY.fullmatch(written) is not None and all(word.isdigit() or is_public_word(word) for word in words)
+    of_words = _KEY.fullmatch(written) is not None and all(word.isdigit() or is_public_word(word) for word in words)
+    return of_words or written.lower() in members()
+
+
+@cache
+def members() -> frozenset[str]:
+    """The names of members and columns in Azure's public schemas, lower-cased."""
+    return frozenset(files("scanner.recording").joinpath("members.txt").read_text(encoding="utf-8").split())

@@ -6,7 +6,7 @@ from typing import Any
 
 from scanner.recording import _texts as texts
 from scanner.recording._places import ERROR
-from scanner.recording._rewriting import FIGURE, Place, Rewriter, is_public_key
+from scanner.recording._rewriting import FIGURE, Place, Rewriter
 from scanner.recording._texts import of_texts
 from scanner.runbooks import event_signature, event_text
 
@@ -17,7 +17,9 @@ _COLUMNS: dict[str, Place] = {
     **dict.fromkeys(("AskedWorkspace", "RowHolder", "TenantId"), "customer"),
     **dict.fromkeys(("Beats", "EarlyBeats", "LateBeats", "SmallestOffset", "LargestOffset"), FIGURE),
     **dict.fromkeys(("AskedRows", "EventID"), FIGURE),
-    **dict.fromkeys(("OSType", "ComputerEnvironment", "OperationStatus", "ResultType", "Stream", "StreamType_s"), "word"),
+    **dict.fromkeys(
+        ("OSType", "ComputerEnvironment", "OperationStatus", "ResultType", "Stream", "StreamType_s"), "word"
+    ),
     **dict.fromkeys(("Job", "JobId_g"), "job"),
     **dict.fromkeys(("Runbook", "RunbookName_s"), "runbook"),
     "Category": of_texts(texts.category),
@@ -64,9 +66,7 @@ def _column(rewriter: Rewriter, column: Any) -> Any:
 
 def _row(rewriter: Rewriter, names: list[str], cells: list[Any]) -> list[Any]:
     made = [
-        rewriter.at(_COLUMNS[name], cell)
-        if name in _COLUMNS
-        else rewriter.unknown(cell, named=is_public_key(name))
+        rewriter.at(_COLUMNS[name], cell) if name in _COLUMNS else rewriter.unknown(cell)
         for name, cell in zip(names, cells, strict=False)
     ]
     made += [rewriter.unknown(cell) for cell in cells[len(names) :]]

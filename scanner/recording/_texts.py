@@ -36,7 +36,9 @@ def message(rewriter: Rewriter, written: str) -> str:
     """An error's message: public words, times and api-versions stay, and the action that was refused."""
     whole = without_logins(written.encode("utf-8", "replace").decode())[:_LONGEST_MESSAGE]
     pieces = _KEPT_IN_MESSAGES.split(whole)
-    return "".join(_kept(rewriter, piece) if odd % 2 else rewriter.redaction.text(piece) for odd, piece in enumerate(pieces))
+    return "".join(
+        _kept(rewriter, piece) if odd % 2 else rewriter.redaction.text(piece) for odd, piece in enumerate(pieces)
+    )
 
 
 def _kept(rewriter: Rewriter, piece: str) -> str:
