@@ -1,4 +1,4 @@
-"""What a command does with --redact and --record: it opens the key file, and tells no name when something goes wrong."""
+"""What a command does with --redact and --record: it opens the key file, and tells no name when something fails."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class RecordedLogs:
                 self._note(exchange, key, index)
 
     def answer(self, url: str, body: Any) -> tuple[bool, Json | None]:
-        """Whether a request asks several workspaces, and the JSON of the answer to it, None where something is missing."""
+        """Whether a request asks several workspaces, and the JSON of its answer, None where something is missing."""
         if not isinstance(body, dict):
             return False, None
         query, timespan = str(body.get("query")), str(body.get("timespan"))

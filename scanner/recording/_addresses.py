@@ -1,4 +1,4 @@
-"""Addresses of requests and of next pages under pseudonyms: both are rewritten alike, so that one leads to the other."""
+"""Addresses of requests and of next pages under pseudonyms, rewritten alike, so that one leads to the other."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Addresses:
         return self.url(written) if re.match(r"https?://", written, re.IGNORECASE) else UNREADABLE
 
     def resource_type(self, written: str) -> str:
-        """The lower-cased type of what an absolute URL names, such as `microsoft.compute/skus`; `query` of a log query."""
+        """The lower-cased type of what an absolute URL names, such as `microsoft.compute/skus`; `query` for logs."""
         path = urlsplit(written).path
         if _LOG_QUERY.fullmatch(path):
             return "query"

@@ -13,9 +13,8 @@ from scanner.recording._rewriting import FIGURE, LEFT_OUT, OTHERS, Place, Rewrit
 from scanner.recording._texts import of_texts
 
 _TYPE, _MESSAGE, _EXCEPTION = of_texts(texts.type_of_resource), of_texts(texts.message), of_texts(texts.exception)
-_ID = {"id": "scope"}
-_IDS = [_ID]
-_NAMED = {"name": "resource"}
+_ID: dict[str, Place] = {"id": "scope"}
+_IDS: list[Place] = [_ID]
 
 ERROR: dict[str, Place] = {"code": "code", "message": _MESSAGE}
 ERROR |= {"innererror": ERROR, "details": [ERROR], "error": ERROR}
@@ -144,7 +143,7 @@ _TIED: dict[str, Place] = {
     "parameters": LEFT_OUT,
 }
 _DIAGNOSTICS: Place = [{"category": "word", "categorygroup": "word"}]
-_REFERENCE = {"networksecuritygroup": _ID, "provisioningstate": "word"}
+_REFERENCE: dict[str, Place] = {"networksecuritygroup": _ID, "provisioningstate": "word"}
 
 _AUTOMATION, _LOG_ANALYTICS = "microsoft.automation/automationaccounts", "microsoft.operationalinsights/workspaces"
 _GROUPS = f"{_AUTOMATION}/hybridrunbookworkergroups"
@@ -279,7 +278,7 @@ BY_TYPE: Mapping[str, dict[str, Place]] = {
             **_REFERENCE,
             "virtualmachine": _ID,
             "ipconfigurations": [
-                _item(_NAMED["name"], {"subnet": _ID, "privateipaddress": "address", "publicipaddress": _ID})
+                _item("resource", {"subnet": _ID, "privateipaddress": "address", "publicipaddress": _ID})
             ],
         },
     ),

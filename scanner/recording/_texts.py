@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from scanner.escape import without_logins
-from scanner.recording._rewriting import LEFT_OUT, OTHERS, TIME, Rewriter
+from scanner.recording._rewriting import LEFT_OUT, OTHERS, TIME, Place, Rewriter
 from scanner.runbooks import ingestion_words, job_message, job_signature
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -123,7 +123,11 @@ def workspace(rewriter: Rewriter, written: str) -> str:
     return rewriter.text("customer", guid) if _GUID.fullmatch(guid) else "(left out)"
 
 
-_SETTINGS = {"automationaccounturl": of_texts(address), "workspaceid": of_texts(workspace), OTHERS: LEFT_OUT}
+_SETTINGS: Mapping[str, Place] = {
+    "automationaccounturl": of_texts(address),
+    "workspaceid": of_texts(workspace),
+    OTHERS: LEFT_OUT,
+}
 
 
 def settings(rewriter: Rewriter, value: Any) -> Any:
@@ -146,5 +150,5 @@ def dimension(rewriter: Rewriter, value: Any) -> Any:
     name = value.get("name")
     named = str(name.get("value")).lower() if isinstance(name, dict) else ""
     kind = {"hybridworkergroup": "group", "hybridworker": "machine"}.get(named)
-    value_at = kind if kind is not None else of_texts(Rewriter.unknown_text)
-    return rewriter.at({"name": {"value": of_texts(metric)}, "value": value_at}, value)
+    place: Mapping[str, Place] = {"name": {"value": of_texts(metric)}, "value": kind or Rewriter.unknown}
+    return rewriter.at(place, value)

@@ -1,4 +1,4 @@
-"""The shortest texts that read as somebody's own did: what is recognised in them is the same, and nothing else is there.
+"""The shortest texts that read as somebody's own did: the same is recognised in them, and nothing else is there.
 
 A recording passes these on in the place of runbooks, job messages and events.
 """
