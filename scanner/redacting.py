@@ -53,4 +53,4 @@ def recorder_at(place: Path | None, key: Path | None, *, resume: bool, shard: bo
             "--record cannot go with --shard",
             "pseudonyms fall into other shards: name the subscriptions with --subscription",
         )
-    return Recorder(place, KeyFile.open(key))
+    return Recorder.at(place, key)

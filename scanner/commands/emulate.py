@@ -70,8 +70,8 @@ async def _serve(tenant: str, port: int, job: Job | None) -> None:
 
     emulator = Emulator(TENANTS[tenant](datetime.now(UTC)), job=job)
     async with serve(emulator, port=port) as server:
-        _tell(f"The tenant {tenant}", server, job)
         with stop_on_signals() as stop:
+            _tell(f"The tenant {tenant}", server, job)
             while not stop.is_set():
                 try:
                     await asyncio.wait_for(stop.wait(), PINGS_EVERY)
@@ -90,8 +90,8 @@ async def _serve_recording(folder: Path, port: int, job: Job | None) -> None:
     if not manifest.whole:
         complain(f"the scan that {folder} holds was cut off: what it had not asked yet is not recorded")
     async with serve(replay, port=port) as server:
-        _tell(f"The recording {folder}", server, job, "--as-of", manifest.as_of, *manifest.arguments)
         with stop_on_signals() as stop:
+            _tell(f"The recording {folder}", server, job, "--as-of", manifest.as_of, *manifest.arguments)
             await stop.wait()
 
 

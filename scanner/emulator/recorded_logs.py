@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from scanner.emulator.recording import Exchange, Recording, key_of_exchange
+from scanner.emulator.recording import Exchange, Recording
 
 Json = dict[str, Any]
 
@@ -37,10 +37,9 @@ class RecordedLogs:
         self._places: dict[_Asked, tuple[str, int]] = {}
         seen: dict[str, int] = {}
         for exchange in recording.exchanges():
-            key = key_of_exchange(exchange)
-            index = seen[key] = seen.get(key, -1) + 1
+            index = seen[exchange.key] = seen.get(exchange.key, -1) + 1
             if _LEG.search(str(_body(exchange).get("query"))) and exchange.answer and exchange.answer["status"] == _OK:
-                self._note(exchange, key, index)
+                self._note(exchange, index)
 
     def answer(self, url: str, body: Any) -> tuple[bool, Json | None]:
         """Whether a request asks several workspaces, and the JSON of its answer, None where something is missing."""
@@ -57,7 +56,7 @@ class RecordedLogs:
         table = self._rows((found["workspace"].lower(), _of_one(query), timespan))
         return False, _joined([_without_marks(table)]) if table else None
 
-    def _note(self, exchange: Exchange, key: str, index: int) -> None:
+    def _note(self, exchange: Exchange, index: int) -> None:
         body = _body(exchange)
         table = _table(exchange)
         if table is None:
@@ -71,7 +70,7 @@ class RecordedLogs:
             workspace = found["workspace"].lower()
             if workspace in told:
                 steps = _skeleton(found["table"], found["steps"])
-                self._places[workspace, steps, str(body.get("timespan"))] = key, index
+                self._places[workspace, steps, str(body.get("timespan"))] = exchange.key, index
 
     def _rows(self, asked: _Asked) -> Json | None:
         """The table of the recorded answer, with the rows of this workspace only."""

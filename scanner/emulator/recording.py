@@ -30,10 +30,11 @@ class NoRecordingError(ValueError):
 class Exchange:
     """One recorded request with its answer, or with the word for why none came.
 
-    `sent` is the moment (aware UTC, by the recording machine's clock) at which it left.
+    `key` is what the request is known by; `sent` is when it left (aware UTC, by the recording machine's clock).
     """
 
     number: int
+    key: str
     sent: datetime
     request: Mapping[str, Any]
     answer: Mapping[str, Any] | None
@@ -64,7 +65,7 @@ class Recording:
         self._lines = folder / "exchanges.jsonl"
         self._places: dict[str, list[tuple[int, int]]] = {}
         for place, exchange in self._read():
-            self._places.setdefault(key_of_exchange(exchange), []).append((exchange.number, place))
+            self._places.setdefault(exchange.key, []).append((exchange.number, place))
         for places in self._places.values():
             places.sort()
 
@@ -92,7 +93,7 @@ class Recording:
                         return
                     try:
                         yield place, self._exchange(json.loads(line))
-                    except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
                         raise NoRecordingError(f"line {number} of {self._lines} is no exchange") from error
                     place += len(line)
         except OSError as error:
@@ -105,12 +106,8 @@ class Recording:
         if answer is not None and not isinstance(answer["status"], int):
             raise TypeError("an answer without status")
         sent = self.manifest.started + timedelta(seconds=float(told["at"]))
-        return Exchange(int(told["n"]), sent, request, answer, str(told.get("failure", "")))
-
-
-def key_of_exchange(exchange: Exchange) -> str:
-    """What a recorded request is known by."""
-    return key_of(exchange.request["method"], exchange.request["url"], exchange.request.get("json"))
+        key = key_of(request["method"], request["url"], request.get("json"))
+        return Exchange(int(told["n"]), key, sent, request, answer, str(told.get("failure", "")))
 
 
 def key_of(method: str, url: str, body: Any) -> str:

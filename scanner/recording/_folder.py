@@ -37,7 +37,7 @@ class Recorder:
     """
 
     def __init__(self, folder: Path, key: KeyFile) -> None:
-        """Look at the folder, which is made when the scan begins; raises UsageError for one that cannot be used."""
+        """Take a folder, which is made when the scan begins."""
         self.folder = folder
         self._key = key
         self._exchanges: Exchanges | None = None
@@ -47,12 +47,19 @@ class Recorder:
         self._counts = {"requests": 0, "answers": 0, "failures": 0, "bytes": 0}
         self._began = datetime.now(UTC)
         self._broken = False
-        if key.path.absolute().resolve().is_relative_to(folder.absolute().resolve()):
-            raise UsageError(
-                f"the key file {key.path} lies in {folder}", "whoever gets the recording must not get the key"
-            )
-        if any((folder / name).exists() for name in (MANIFEST, EXCHANGES)):
-            raise UsageError(f"{folder} holds a recording already", "name a folder that does not exist yet")
+
+    @classmethod
+    def at(cls, folder: Path, key: Path) -> Recorder:
+        """A recorder into a folder, under the pseudonyms of a key file, which is made where there is none.
+
+        Raises UsageError when the folder holds a recording or the key, and for a file that is no key.
+        """
+        if key.absolute().resolve().is_relative_to(folder.absolute().resolve()):
+            advice = "whoever gets the recording must not get the key; name a folder of its own, or another key"
+            raise UsageError(f"the key file {key} lies in {folder}", advice)
+        if folder.is_file() or any((folder / name).exists() for name in (MANIFEST, EXCHANGES)):
+            raise UsageError(f"{folder} is there already", "name a folder that does not exist yet")
+        return cls(folder, KeyFile.open(key))
 
     def begin(
         self, *, cloud: str, arm: str, logs: str, as_of: datetime, arguments: Sequence[tuple[str, str, str]]
