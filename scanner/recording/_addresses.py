@@ -35,6 +35,7 @@ _OWN_TEXTS = frozenset(
 _FILTER_WORDS = frozenset(
     "eventTimestamp resourceProvider location HybridWorkerGroup HybridWorker and eq ge le".lower().split()
 )
+_READABLE = "':/,*"
 _QUOTED = re.compile(r"'([^']*)'")
 _NUMBER = re.compile(r"\d{1,9}")
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(?:-preview)?")
@@ -109,7 +110,7 @@ class Addresses:
         return quote(self._rewriter.redaction.value("scope", "/".join(segments)), safe="/()$")
 
     def _query(self, query: str) -> str:
-        return "&".join(f"{name}={quote(value, safe='')}" for name, value in self._options(query))
+        return "&".join(f"{name}={quote(value, safe=_READABLE)}" for name, value in self._options(query))
 
     def _options(self, query: str) -> Iterator[tuple[str, str]]:
         for name, value in parse_qsl(query, keep_blank_values=True):

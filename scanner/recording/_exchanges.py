@@ -12,9 +12,9 @@ import msgspec
 from scanner.inventory import ArmId
 from scanner.recording._addresses import Addresses
 from scanner.recording._places import BY_TYPE, ERROR, GRAPH
-from scanner.recording._rewriting import TIME, Place, Rewriter
+from scanner.recording._rewriting import FIGURE, TIME, Place, Rewriter
 from scanner.recording._tables import LOGS
-from scanner.recording._texts import message
+from scanner.recording._texts import message, of_texts
 from scanner.redaction import Redaction
 from scanner.runbooks import read_runbook, runbook_stand_in
 
@@ -38,6 +38,15 @@ _KEPT_HEADERS: Mapping[str, re.Pattern[str]] = {
 _REQUEST_IDS = frozenset({"x-ms-request-id", "x-ms-correlation-request-id", "request-id"})
 _CHALLENGE = 'Bearer error="invalid_token"'
 _CLAIMS = 'Bearer error="insufficient_claims", claims="e30="'
+_ASKED: Mapping[str, Place] = {
+    "subscriptions": ["subscription"],
+    "timespan": of_texts(lambda rewriter, span: "/".join(map(rewriter.unknown_text, span.split("/")))),
+    "options": {
+        "resultformat": "word",
+        "$top": FIGURE,
+        "$skiptoken": of_texts(lambda rewriter, token: rewriter.redaction.stand_in(token)),
+    },
+}
 _OK = 200
 _RUNBOOKS = "microsoft.automation/automationaccounts/runbooks"
 _CONTENT = f"{_RUNBOOKS}/content"
@@ -84,14 +93,12 @@ class Exchanges:
         redaction = self._rewriter.redaction
         if not isinstance(body, dict):
             return self._rewriter.unknown(body)
-        made = dict(body)
-        if isinstance(made.get("query"), str):
-            made["query"] = _GUID.sub(lambda found: redaction.value("customer", found[0]), made["query"])
-        if isinstance(made.get("subscriptions"), list):
-            made["subscriptions"] = [redaction.value("subscription", str(each)) for each in made["subscriptions"]]
-        options = made.get("options")
-        if isinstance(options, dict) and "$skipToken" in options:
-            made["options"] = {**options, "$skipToken": redaction.stand_in(str(options["$skipToken"]))}
+        made: dict[str, Any] = {}
+        for name, value in body.items():
+            if name == "query" and isinstance(value, str):
+                made[name] = _GUID.sub(lambda found: redaction.value("customer", found[0]), value)
+            else:
+                made[name] = self._rewriter.at(_ASKED.get(name, Rewriter.unknown), value)
         return made
 
     def _body(self, type_: str, status: int, decoded: Any) -> Place:

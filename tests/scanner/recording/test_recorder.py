@@ -1,5 +1,6 @@
 """The folder of a recording: retries and failures are in it, one that was cut off can be used, and its replay is strict."""
 
+import asyncio
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from scanner.emulator import (
 from scanner.errors import UsageError
 from scanner.recording import EXCHANGES, MANIFEST, Recorder
 from scanner.redaction import KeyFile
+from scanner.session import discover_cloud
 
 LINK = "/linkedworkspace"
 GAPS = {
@@ -189,4 +191,5 @@ def test_options_that_name_something_are_recorded_under_pseudonyms(tmp_path):
     assert manifest.arguments[1].startswith("rg-")
     assert manifest.arguments[1] != "rg-finance"
     assert manifest.arguments[2:] == ("--skip", "jobs,logs")
-    assert manifest.log_queries is False
+    replay = Replay(Recording(tmp_path / "r"))
+    assert asyncio.run(discover_cloud(replay.arm_endpoint, replay.transport())).logs == ""
