@@ -106,7 +106,11 @@ class Replay:
             return self._response(200, {}, encode(told))
         if of_several:  # what is answered so is asked of each workspace alone
             raise RefusedError(400, "NotRecordedTogether", "These workspaces were not asked together.")
-        raise RefusedError(501, "NotRecorded", f"The recording holds no {request.method} {path}?{query}")
+        message = (
+            f"The recording holds no {request.method} {path}?{query}; it answers what was asked with the options of "
+            f"`hwaudit emulate --recording`, above all --as-of {self.recording.manifest.as_of}."
+        )
+        raise RefusedError(501, "NotRecorded", message)
 
     def _replayed(self, exchange: Exchange, base: str) -> Response:
         answer = exchange.answer

@@ -61,7 +61,7 @@ def _column(rewriter: Rewriter, column: Any) -> Any:
         return rewriter.unknown(column)
     name, type_ = column["name"], column.get("type")
     shown = name if name in {*_COLUMNS, _EVENT, "TimeGenerated"} else rewriter.key(name)
-    return {"name": shown, "type": type_ if type_ in _TYPES else rewriter.unknown(type_)}
+    return {"name": shown, "type": type_ if isinstance(type_, str) and type_ in _TYPES else rewriter.unknown(type_)}
 
 
 def _row(rewriter: Rewriter, names: list[str], cells: list[Any]) -> list[Any]:

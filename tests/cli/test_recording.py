@@ -73,6 +73,18 @@ def test_what_a_recording_cannot_hold_is_refused(hwaudit, words, said):
     assert hwaudit("scan", "--demo", *words).refuses(2, said)
 
 
+def test_a_scan_that_ends_early_leaves_a_recording_that_says_so(hwaudit):
+    nowhere = "/subscriptions/c0a70500-1111-4a6b-9c2d-000000000001/resourceGroups/rg/providers"
+    ended = hwaudit(
+        "scan", "--demo", "--record", "r", "--account", f"{nowhere}/Microsoft.Automation/automationAccounts/a"
+    )
+    assert ended.code == 4
+    manifest = Recording(ended.folder / "r").manifest
+    assert manifest.whole is False
+    assert manifest.arguments[0] == "--account"
+    assert "c0a70500" not in manifest.arguments[1]
+
+
 def test_a_recording_that_is_there_is_not_written_over(hwaudit, recording):
     assert hwaudit("scan", "--demo", "--record", recording / "r").refuses(2, "is there already")
 

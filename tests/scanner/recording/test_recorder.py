@@ -24,8 +24,10 @@ from scanner.emulator import (
     throttle,
     truncate,
 )
+from scanner.emulator import recording as emulated
 from scanner.errors import UsageError
-from scanner.recording import EXCHANGES, MANIFEST, Recorder
+from scanner.recording import EXCHANGES, FORMAT, MANIFEST, Recorder
+from scanner.recording import _addresses as addresses
 from scanner.redaction import KeyFile
 from scanner.session import discover_cloud
 
@@ -104,6 +106,10 @@ def test_dates_are_of_the_present_but_for_those_that_a_wait_is_measured_by(tmp_p
     replay = Replay(Recording(folder))
     throttled, answered = (ask(replay, "GET", path).headers["Date"].split()[3] for _ in range(2))
     assert (throttled, answered) == ("1999", f"{datetime.now(UTC):%Y}")
+
+
+def test_both_ends_of_the_format_know_the_same_names():
+    assert (emulated.FORMAT, emulated.ARM, emulated.LOGS) == (FORMAT, addresses.ARM, addresses.LOGS)
 
 
 # -- the folder -----------------------------------------------------------------------------------------------
