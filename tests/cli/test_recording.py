@@ -10,7 +10,6 @@ from builders import NOW
 from loopback import login_of, served
 from recorded import exchanges, record
 
-from scanner.cli import run
 from scanner.emulator import Emulator, Recording, Replay, generate
 from scanner.pipeline import scan_of
 from scanner.recording import EXCHANGES, MANIFEST
@@ -20,10 +19,9 @@ DEMO = ("scan", "--demo", "--format", "json", "--skip", "logs,jobs,content,metri
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory):
-    place = tmp_path_factory.mktemp("recorded")
-    words = [*DEMO, "--quiet", "--out", place / "out", "--redact", "--redact-key", place / "key"]
-    assert run([str(word) for word in [*words, "--record", place / "r"]]) == 0
-    return place
+    folder = tmp_path_factory.mktemp("recorded") / "r"
+    seen, key = record(Emulator(generate(accounts=2, groups=2, subscriptions=1, now=NOW)), folder)
+    return folder, scan_of(key.redaction.estate(seen))
 
 
 def test_a_recorded_scan_says_where_and_is_redacted_where_the_report_is_not(hwaudit):
@@ -33,20 +31,15 @@ def test_a_recorded_scan_says_where_and_is_redacted_where_the_report_is_not(hwau
     assert {"r/exchanges.jsonl", "r/manifest.json", "hwaudit.key"} <= done.files
     assert "aa-develop" in json.dumps(done.report)
     assert "aa-develop" not in (done.folder / "r" / EXCHANGES).read_text()
-
-
-def test_the_manifest_tells_the_options_that_a_replay_needs(recording):
-    manifest = json.loads((recording / "r" / MANIFEST).read_text())
-    assert manifest["format"] == "hwaudit-recording/1"
+    manifest = json.loads((done.folder / "r" / MANIFEST).read_text())
+    assert (manifest["format"], manifest["whole"]) == ("hwaudit-recording/1", True)
     assert manifest["arguments"] == ["--skip", "content,jobs,logs,machines,metrics"]
-    assert manifest["whole"] is True
-    assert manifest["counts"]["requests"] == len(exchanges(recording / "r"))
+    assert manifest["counts"]["requests"] == len(exchanges(done.folder / "r"))
 
 
-def test_a_scan_of_a_served_recording_finds_what_the_recorded_scan_found(tmp_path, hwaudit, monkeypatch):
-    seen, key = record(Emulator(generate(accounts=2, groups=2, subscriptions=1, now=NOW)), tmp_path / "r")
-    was = scan_of(key.redaction.estate(seen))
-    replay = Replay(Recording(tmp_path / "r"))
+def test_a_scan_of_a_served_recording_finds_what_the_recorded_scan_found(recording, hwaudit, monkeypatch):
+    folder, was = recording
+    replay = Replay(Recording(folder))
     with served(replay) as server:
         for name, value in login_of(server).items():
             monkeypatch.setenv(name, value)
@@ -86,7 +79,7 @@ def test_a_scan_that_ends_early_leaves_a_recording_that_says_so(hwaudit):
 
 
 def test_a_recording_that_is_there_is_not_written_over(hwaudit, recording):
-    assert hwaudit("scan", "--demo", "--record", recording / "r").refuses(2, "is there already")
+    assert hwaudit("scan", "--demo", "--record", recording[0]).refuses(2, "is there already")
 
 
 def test_a_folder_without_a_recording_is_not_served(hwaudit):
@@ -95,13 +88,11 @@ def test_a_folder_without_a_recording_is_not_served(hwaudit):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to another process")
 def test_emulate_prints_the_scan_that_asks_what_was_recorded(recording, start):
-    served = start("emulate", "--recording", str(recording / "r"))
+    served = start("emulate", "--recording", str(recording[0]))
     lines = []
     while not (lines and lines[-1].startswith("hwaudit scan")):
         lines.append(served.stdout.readline())
         assert lines[-1]
-    assert re.fullmatch(
-        r"hwaudit scan --arm-endpoint https://localhost:\d+ --auth env --as-of \S+Z --skip \S+\n", lines[-1]
-    )
+    assert re.fullmatch(r"hwaudit scan --arm-endpoint https://localhost:\d+ --auth env --as-of \S+Z\n", lines[-1])
     served.send_signal(signal.SIGINT)
     assert served.wait(timeout=30) == 0

@@ -106,14 +106,14 @@ URLS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(URLS), st.one_of(JSON, TABLES), st.sampled_from([200, 200, 403, 500]))
 def test_no_canary_passes_wherever_it_stands_in_an_answer(url, body, status):
     redaction = Redaction(KEY)
     assert not leaks(told(Exchanges(redaction, arm=ARM, logs=LOGS), url, body, status))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=60), st.sampled_from([200, 429, 502]))
 def test_any_bytes_are_an_answer_that_can_be_written_down(body, status):
     made = told(Exchanges(Redaction(KEY), arm=ARM, logs=LOGS), ACCOUNTS, body, status)
