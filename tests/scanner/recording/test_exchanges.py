@@ -163,6 +163,7 @@ def test_secrets_are_gone_from_their_known_places_and_not_kept_as_originals():
     assert "12345678" not in text
     assert "s3cr3t" not in json.dumps(dict(redaction.originals))
     assert all("s3cr3t" not in name for name in redaction.originals.values())
+    assert shown[-2]["json"]["value"][0]["properties"]["settings"].keys() == {"workspaceId"}
 
 
 def test_only_headers_that_matter_are_recorded_and_none_with_a_secret(exchanges):
