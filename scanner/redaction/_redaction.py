@@ -60,7 +60,7 @@ class Redaction:
 
     def value(self, kind: str, written: str) -> str:
         """A value of a kind that fields of an estate have, such as `machine` or `scope`; public vocabulary stays."""
-        return self._names.value(kind, written)
+        return self._names.path(written) if kind == "scope" else self._names.value(kind, written)
 
     def host(self, written: str) -> str:
         """A host of the network, of which Azure's own labels stay."""
