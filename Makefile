@@ -50,6 +50,8 @@ lint: $(READY)
 	$(BIN)/python -m tools.docs --check
 	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-workflows .github/workflows/*.yml scanner/onboarding/audit.yml
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/recording.yml
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/zizmor -q --offline --persona pedantic action.yml .github scanner/onboarding/audit.yml
 
 # Node.js >= 20 comes from the PATH, or into .venv/ from PyPI where there is none.
