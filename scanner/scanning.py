@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from scanner import __version__
-from scanner.clouds import CLOUDS
+from scanner.clouds import CLOUDS, Cloud
 from scanner.collect import EVERYTHING, Choice, collect_estate
 from scanner.credentials import credential_for
 from scanner.inventory import (
@@ -29,6 +29,7 @@ from scanner.options import Auth, CloudName
 from scanner.pacing import Pacer
 from scanner.policies import DEADLINE
 from scanner.progress import progress_line
+from scanner.recording import Recorder
 from scanner.redaction import Redaction
 from scanner.session import Session, discover_cloud, load_sdks, open_transport
 from scanner.signals import stop_on_signals
@@ -86,21 +87,24 @@ async def scan_tenant(
     choice: Choice = EVERYTHING,
     quiet: bool = True,
     redaction: Redaction | None = None,
+    recorder: Recorder | None = None,
 ) -> Estate:
     """Collect an estate; SIGINT and SIGTERM end it early with what was seen. Raises StartError when it cannot begin.
 
     A scan that goes on with a journal looks back as far as the one that began it. A `redaction` concerns what is told
-    on the way: the estate has the real names.
+    on the way: the estate has the real names. A `recorder` writes down what is sent and answered after the login.
     """
     choice = msgspec.structs.replace(choice, since=journal.since)
     with stop_on_signals() as stop, progress_line(quiet=quiet, redaction=redaction) as progress:
-        opening = Opening(connection, _near(as_of, journal.start()))
+        opening, whole = Opening(connection, _near(as_of, journal.start()), recorder), False
         try:
             session = await _unless_stopped(opening.open(), stop)
             if session is None:
                 return _nothing_seen(connection, scope, journal.start(), as_of, choice)
+            if recorder is not None:
+                _begin(recorder, session.cloud, as_of or journal.start(), scope, choice)
             async with _beside(progress.watch(session.pacer)):
-                return await collect_estate(
+                estate = await collect_estate(
                     session,
                     scope,
                     progress=progress,
@@ -110,8 +114,28 @@ async def scan_tenant(
                     stop=stop,
                     journal=journal,
                 )
+            whole = not estate.facts.interrupted
+            return estate
         finally:
             await opening.close()
+            if recorder is not None:
+                recorder.close(whole=whole)
+
+
+def _begin(recorder: Recorder, cloud: Cloud, as_of: datetime, scope: Scope, choice: Choice) -> None:
+    """Let the recording begin, with the options that ask a replay of it for the same."""
+    named = (
+        *(("--subscription", subscription, "subscription") for subscription in scope.subscriptions),
+        *(("--exclude-subscription", subscription, "subscription") for subscription in scope.excluded_subscriptions),
+        ("--management-group", scope.management_group, "mg"),
+        ("--resource-group", scope.resource_group, "rg"),
+        ("--account", scope.account, "scope"),
+        ("--skip", ",".join(sorted(choice.skipped)), ""),
+        *(("--include", included, "") for included in sorted(choice.included)),
+        ("--since", f"{choice.since:%Y-%m-%dT%H:%M:%SZ}" if choice.since else "", ""),
+    )
+    arguments = [(option, value, kind) for option, value, kind in named if value]
+    recorder.begin(cloud=cloud.name, arm=cloud.arm, logs=cloud.logs, as_of=as_of, arguments=arguments)
 
 
 @asynccontextmanager
@@ -131,8 +155,9 @@ class Opening:
     `moment` (aware UTC) is the present of the demonstration's tenant.
     """
 
-    def __init__(self, connection: Connection, moment: datetime) -> None:
+    def __init__(self, connection: Connection, moment: datetime, recorder: Recorder | None = None) -> None:
         self._connection = connection
+        self._recorder = recorder
         self._moment = moment
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
@@ -161,7 +186,7 @@ class Opening:
             credential = credential_for(connection.auth, cloud, transport, tenant=connection.tenant)
         self._closers.append(credential.close)
         pacer = Pacer(connection.concurrency, emulator.clock if emulator else None)
-        return Session(cloud, credential, transport, pacer)
+        return Session(cloud, credential, transport, pacer, self._recorder)
 
     def _real_transport(self) -> Transport:
         transport, close = open_transport(self._connection.concurrency + _SPARE_CONNECTIONS)

@@ -28,8 +28,10 @@ from scanner.policies import (
     DEADLINE,
     LONGEST_TRY,
     ReadOnlyGuard,
+    Recording,
     Retries,
 )
+from scanner.recording import Recorder
 from scanner.tokens import (
     FIRST_PATIENCE,
     Identity,
@@ -67,9 +69,15 @@ class Session:
     """A credential, a cloud and a transport; whoever opened the two closes them."""
 
     def __init__(
-        self, cloud: Cloud, credential: RenewableCredential, transport: Transport, pacer: Pacer | None = None
+        self,
+        cloud: Cloud,
+        credential: RenewableCredential,
+        transport: Transport,
+        pacer: Pacer | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.cloud = cloud
+        self._recording = [Recording(recorder)] if recorder else []
         self.pacer = pacer or Pacer()
         self._credential = credential
         self._transport = transport
@@ -84,7 +92,7 @@ class Session:
         """
         tokens, retries = Tokens(self._credential, scope, sleep=self._transport.sleep), Retries(self.pacer, self.clock)
         self._retries.append(retries)
-        return tokens, [ReadOnlyGuard(self.cloud), tokens, retries, tokens.bearer]
+        return tokens, [ReadOnlyGuard(self.cloud), tokens, retries, tokens.bearer, *self._recording]
 
     @property
     def counts(self) -> RequestCounts:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from datetime import UTC, datetime
-from shlex import quote
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ import typer
 from scanner.commands import completion
 from scanner.errors import UsageError
 from scanner.signals import stop_on_signals
-from scanner.terminal import say
+from scanner.terminal import complain, say
 
 if TYPE_CHECKING:
     from scanner.emulator import Job, Server
@@ -31,6 +32,9 @@ def emulate(
             autocompletion=completion.tenants,
         ),
     ] = "contoso",
+    recording: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Serve what `hwaudit scan --record DIR` wrote, instead.")
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
     github_oidc: Annotated[
         str | None,
@@ -54,7 +58,7 @@ def emulate(
             f"--github-oidc {github_oidc!r} names no repository", "write it as OWNER/REPO or OWNER@ID/REPO@ID"
         ) from error
     try:
-        asyncio.run(_serve(tenant, port, job))
+        asyncio.run(_serve(tenant, port, job) if recording is None else _serve_recording(recording, port, job))
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}", f"choose another --port, or 0 for a free one ({error.strerror})"
@@ -66,18 +70,35 @@ async def _serve(tenant: str, port: int, job: Job | None) -> None:
 
     emulator = Emulator(TENANTS[tenant](datetime.now(UTC)), job=job)
     async with serve(emulator, port=port) as server:
-        say(
-            f"The tenant {tenant} answers at {server.url}; in another shell:\n\n"
-            f"{_exports(server, job)}\n"
-            f"hwaudit scan --arm-endpoint {server.url} --auth {'env' if job is None else 'github-oidc'}\n\n"
-            "Ctrl-C stops it."
-        )
         with stop_on_signals() as stop:
+            _tell(f"The tenant {tenant}", server, job)
             while not stop.is_set():
                 try:
                     await asyncio.wait_for(stop.wait(), PINGS_EVERY)
                 except TimeoutError:  # the workers that ping go on pinging, as long as the tenant is served
                     emulator.follow(TENANTS[tenant](datetime.now(UTC)))
+
+
+async def _serve_recording(folder: Path, port: int, job: Job | None) -> None:
+    from scanner.emulator import NoRecordingError, Recording, Replay, serve  # noqa: PLC0415
+
+    try:
+        replay = Replay(Recording(folder), job=job)
+    except NoRecordingError as error:
+        raise UsageError(str(error), "name a folder that `hwaudit scan --record` wrote") from error
+    manifest = replay.recording.manifest
+    if not manifest.whole:
+        complain(f"the scan that {folder} holds was cut off: what it had not asked yet is not recorded")
+    async with serve(replay, port=port) as server:
+        with stop_on_signals() as stop:
+            _tell(f"The recording {folder}", server, job, "--as-of", manifest.as_of, *manifest.arguments)
+            await stop.wait()
+
+
+def _tell(what: str, server: Server, job: Job | None, *arguments: str) -> None:
+    auth = "env" if job is None else "github-oidc"
+    command = shlex.join(["hwaudit", "scan", "--arm-endpoint", server.url, "--auth", auth, *arguments])
+    say(f"{what} answers at {server.url}; in another shell:\n\n{_exports(server, job)}\n{command}\n\nCtrl-C stops it.")
 
 
 def _exports(server: Server, job: Job | None) -> str:
@@ -89,4 +110,4 @@ def _exports(server: Server, job: Job | None) -> str:
         "AZURE_CLIENT_ID": server.client_id,
         **login,
     }
-    return "\n".join(f"export {name}={quote(value)}" for name, value in values.items())
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
