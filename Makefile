@@ -1,7 +1,7 @@
 # Every target sets up .venv/ by itself, from Python >= 3.11 and PyPI alone. uv is used when it is there.
 # PYTHON=/path/to/python3 chooses the interpreter.
 .DEFAULT_GOAL := dev
-.PHONY: dev demo test browser lint kql docs site examples kills rights package lowest bench bench-c7n action action-requirements
+.PHONY: dev demo test live browser lint kql docs site examples kills rights package lowest bench bench-c7n action action-requirements
 BIN := .venv/bin
 READY := .venv/.ready
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -13,6 +13,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# The contract tests against Azure itself: HWAUDIT_LIVE_ARGUMENTS='--auth cli --subscription ID' make live
+live: $(READY)
+	$(BIN)/python -m pytest -m live tests/live
 
 # The tests with the lowest versions of pyproject.toml, in an environment of its own; only uv can choose these.
 lowest: .venv-lowest/.ready
@@ -46,6 +50,8 @@ lint: $(READY)
 	$(BIN)/python -m tools.docs --check
 	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-workflows .github/workflows/*.yml scanner/onboarding/audit.yml
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/recording.yml
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/zizmor -q --offline --persona pedantic action.yml .github scanner/onboarding/audit.yml
 
 # Node.js >= 20 comes from the PATH, or into .venv/ from PyPI where there is none.

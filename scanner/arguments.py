@@ -179,8 +179,8 @@ def endpoint_of(url: str | None, cloud: CloudName | None, *, demo: bool) -> str 
     return url.rstrip("/") if url else None
 
 
-def key_of(written: Path | None, *, redact: bool) -> Path | None:
-    """The key file of --redact, None without a redaction; raises UsageError for a key that nothing needs."""
-    if written is not None and not redact:
+def key_of(written: Path | None, *, redact: bool, record: bool = False) -> Path | None:
+    """The key file of --redact or --record, None where neither is given; raises UsageError for a key without need."""
+    if written is not None and not (redact or record):
         raise UsageError("--redact-key needs --redact", "give both: without --redact all names are real")
-    return (written or Path("hwaudit.key")) if redact else None
+    return (written or Path("hwaudit.key")) if redact or record else None

@@ -1,4 +1,4 @@
-"""The policies that every request passes: the read-only guard, and, behind the token's, the retries.
+"""The policies that every request passes: the read-only guard, and, behind the token's, the retries and a recorder.
 
 The SDK's own policies are left out on purpose: one of them registers resource providers (a write) and polls without
 end, another obeys any Retry-After (1,200 s have been seen).
@@ -29,6 +29,7 @@ from scanner.clocks import ClockWatch
 from scanner.clouds import Cloud, halves, origin
 from scanner.errors import RefusedRequest
 from scanner.pacing import AGAIN, LAST, Pacer, lane_of
+from scanner.recording import Recorder
 from scanner.tokens import certificate_problem
 from scanner.waits import next_wait
 
@@ -95,6 +96,28 @@ class ReadOnlyGuard(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
             raise RefusedRequest(
                 f"refused to send a token to {parts.scheme}://{parts.netloc}", "the host is not one of this cloud"
             )
+
+
+class Recording(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Has a recorder write down every try, as the last policy before the transport; logins do not pass here."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> _Response:
+        """Send, and write down what came of it."""
+        sent, http = self._recorder.sent(), request.http_request
+        content = http.content.encode() if isinstance(http.content, str) else http.content
+        asked = (http.method, http.url, content if isinstance(content, bytes) else b"")
+        try:
+            response = await self.next.send(request)
+        except (AzureError, asyncio.CancelledError) as error:
+            self._recorder.failed(sent, asked, _failure(error))
+            raise
+        answer = response.http_response
+        self._recorder.answered(sent, asked, answer.status_code, answer.headers, answer.content)
+        return response
 
 
 class Retries(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
@@ -238,6 +261,15 @@ class _Doubt:
     @property
     def is_settled(self) -> bool:
         return self.confirmed >= _ENOUGH_LOOKS and not self.overturned
+
+
+def _failure(error: BaseException) -> str:
+    """In one word, why no whole answer came."""
+    if isinstance(error, ServiceResponseTimeoutError | asyncio.CancelledError):
+        return "timeout"
+    if isinstance(error, IncompleteReadError):
+        return "cut"
+    return "reset" if isinstance(error, ServiceResponseError) else "unreachable"
 
 
 def _last_word(response: _Response | None, error: AzureError | None) -> _Response:

@@ -12,7 +12,7 @@ import msgspec
 
 from scanner import __version__
 from scanner.clocks import ClockWatch
-from scanner.clouds import CLOUDS
+from scanner.clouds import CLOUDS, Cloud
 from scanner.collect import EVERYTHING, Choice, collect_estate
 from scanner.credentials import credential_for
 from scanner.errors import StartError
@@ -32,6 +32,7 @@ from scanner.options import Auth, CloudName
 from scanner.pacing import Pacer
 from scanner.policies import DEADLINE
 from scanner.progress import progress_line
+from scanner.recording import Recorder
 from scanner.redaction import Redaction
 from scanner.session import Session, discover_cloud, load_sdks, open_transport
 from scanner.sessions import Refusal, Sessions, ids_of, named_tenants, root_of
@@ -101,21 +102,25 @@ async def scan_tenant(
     choice: Choice = EVERYTHING,
     quiet: bool = True,
     redaction: Redaction | None = None,
+    recorder: Recorder | None = None,
 ) -> Estate:
     """Collect an estate; SIGINT and SIGTERM end it early with what was seen. Raises StartError when it cannot begin.
 
     A scan that goes on with a journal looks back as far as the one that began it. A `redaction` concerns what is told
-    on the way: the estate has the real names.
+    on the way: the estate has the real names. A `recorder` writes down what is sent and answered after the login.
     """
     choice = msgspec.structs.replace(choice, since=journal.since)
     with stop_on_signals() as stop, progress_line(quiet=quiet, redaction=redaction) as progress:
-        opening = Opening(connection, _near(as_of, journal.start()), nameless=redaction is not None)
+        opening = Opening(connection, _near(as_of, journal.start()), recorder, nameless=redaction is not None)
+        whole = False
         try:
             sessions = await _unless_stopped(opening.open(), stop)
             if sessions is None:
                 return _nothing_seen(connection, scope, journal.start(), as_of, choice)
+            if recorder is not None:
+                _begin(recorder, sessions.cloud, as_of or journal.start(), scope, choice)
             async with _beside(progress.watch(sessions.pacer)):
-                return await collect_estate(
+                estate = await collect_estate(
                     sessions,
                     scope,
                     progress=progress,
@@ -125,8 +130,28 @@ async def scan_tenant(
                     stop=stop,
                     journal=journal,
                 )
+            whole = not estate.facts.interrupted
+            return estate
         finally:
             await opening.close()
+            if recorder is not None:
+                recorder.close(whole=whole)
+
+
+def _begin(recorder: Recorder, cloud: Cloud, as_of: datetime, scope: Scope, choice: Choice) -> None:
+    """Let the recording begin, with the options that ask a replay of it for the same."""
+    named = (
+        *(("--subscription", subscription, "subscription") for subscription in scope.subscriptions),
+        *(("--exclude-subscription", subscription, "subscription") for subscription in scope.excluded_subscriptions),
+        ("--management-group", scope.management_group, "mg"),
+        ("--resource-group", scope.resource_group, "rg"),
+        ("--account", scope.account, "scope"),
+        ("--skip", ",".join(sorted(choice.skipped)), ""),
+        *(("--include", included, "") for included in sorted(choice.included)),
+        ("--since", f"{choice.since:%Y-%m-%dT%H:%M:%SZ}" if choice.since else "", ""),
+    )
+    arguments = [(option, value, kind) for option, value, kind in named if value]
+    recorder.begin(cloud=cloud.name, arm=cloud.arm, logs=cloud.logs, as_of=as_of, arguments=arguments)
 
 
 @asynccontextmanager
@@ -147,8 +172,11 @@ class Opening:
     of.
     """
 
-    def __init__(self, connection: Connection, moment: datetime, *, nameless: bool = False) -> None:
+    def __init__(
+        self, connection: Connection, moment: datetime, recorder: Recorder | None = None, *, nameless: bool = False
+    ) -> None:
         self._connection = connection
+        self._recorder = recorder
         self._nameless = nameless
         self._moment = moment
         self._closers: list[Callable[[], Awaitable[None]]] = []
@@ -183,7 +211,7 @@ class Opening:
                 credential = credential_for(connection.auth, cloud, transport, tenant=tenant)
             self._closers.append(credential.close)
             of = tenant if len(connection.tenants) > 1 else None
-            return Session(cloud, credential, transport, pacer, tenant=of, clock=clock)
+            return Session(cloud, credential, transport, pacer, self._recorder, tenant=of, clock=clock)
 
         return session_of
 

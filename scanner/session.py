@@ -28,8 +28,10 @@ from scanner.policies import (
     DEADLINE,
     LONGEST_TRY,
     ReadOnlyGuard,
+    Recording,
     Retries,
 )
+from scanner.recording import Recorder
 from scanner.tokens import (
     FIRST_PATIENCE,
     Identity,
@@ -75,11 +77,13 @@ class Session:
         credential: RenewableCredential,
         transport: Transport,
         pacer: Pacer | None = None,
+        recorder: Recorder | None = None,
         *,
         tenant: str | None = None,
         clock: ClockWatch | None = None,
     ) -> None:
         self.cloud = cloud
+        self._recording = [Recording(recorder)] if recorder else []
         self.pacer = pacer or Pacer()
         self.tenant = tenant
         self._credential = credential
@@ -96,7 +100,7 @@ class Session:
         tokens = Tokens(self._credential, scope, sleep=self._transport.sleep)
         retries = Retries(self.pacer, self.clock, tenant=self.tenant)
         self._retries.append(retries)
-        return tokens, [ReadOnlyGuard(self.cloud), tokens, retries, tokens.bearer]
+        return tokens, [ReadOnlyGuard(self.cloud), tokens, retries, tokens.bearer, *self._recording]
 
     @property
     def counts(self) -> RequestCounts:

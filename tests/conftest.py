@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,6 +23,7 @@ from scanner.emulator import TENANTS, Emulator, Server, Tenant
 
 FAULT_TABLE = "fault table"
 """The property in which a test of the fault table leaves its counts."""
+MAIN = "from scanner.cli import main; main()"
 MEASURED = "measured"
 """The property in which a browser test leaves a figure with its name."""
 
@@ -128,3 +131,23 @@ def azure(clean_environment, monkeypatch) -> Iterator[Any]:
             return Azure(server, emulator)
 
         yield start
+
+
+@pytest.fixture
+def start(tmp_path, clean_environment):
+    """Start the program in a folder of its own; whatever still runs in the end is killed."""
+    started = []
+
+    def process(*words):
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        made = subprocess.Popen(
+            [sys.executable, "-c", MAIN, *words],
+            cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        started.append(made)
+        return made
+
+    yield process
+    for made in started:
+        with made:
+            made.kill()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
-from scanner.emulator import Emulator, Server, Tenant, serve
+from scanner.emulator import Emulator, Replay, Server, Tenant, serve
 
 
 @contextmanager
@@ -29,11 +29,18 @@ def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
 def serving(tenant: Tenant, **options: Any) -> Iterator[tuple[Server, Emulator]]:
     """Serve a tenant until left; the emulator's log tells what was asked."""
     emulator = Emulator(tenant, **options)
-    door = serve(emulator)
+    with served(emulator) as server:
+        yield server, emulator
+
+
+@contextmanager
+def served(azure: Emulator | Replay) -> Iterator[Server]:
+    """Serve whatever answers until left."""
+    door = serve(azure)
     with running_loop() as loop:
         server = asyncio.run_coroutine_threadsafe(door.__aenter__(), loop).result()
         try:
-            yield server, emulator
+            yield server
         finally:
             asyncio.run_coroutine_threadsafe(door.__aexit__(None, None, None), loop).result()
 

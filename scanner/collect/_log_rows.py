@@ -15,7 +15,7 @@ import msgspec
 
 from scanner.collect._wire import Malformed, instant
 from scanner.inventory import AgentEvent, ArmId, Heartbeat, IngestionStop, JobLog, Resource
-from scanner.runbooks import event_signature, job_signature
+from scanner.runbooks import event_signature, ingestion_words, job_signature
 
 Row = Mapping[str, Any]
 
@@ -26,7 +26,6 @@ _EVENTS = {4502, 15011}
 _DATA_COLLECTION = "data collection status"
 _ENDED_BADLY = {"failed", "suspended"}
 _LARGEST = 2**63  # of KQL's long; JSON knows no end
-_STOPPED = ("stopped", "overquota", "forceoff", "suspended")
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -174,17 +173,14 @@ def _is_agent(category: str | None) -> bool | None:
 
 
 def _is_stopped(status: str | None, detail: str | None) -> bool | None:
-    """By the status, Succeeded when collection starts and Warning when it stops, unless the detail knows better.
-
-    Source: Manage usage and costs with Azure Monitor Logs, Microsoft, "why Log Analytics is no longer collecting data".
-    """
+    """By the status, Succeeded when collection starts and Warning when it stops, unless the detail knows better."""
     known = (status or "").lower()
-    words = "".join((detail or "").lower().split())
+    stopped, not_yet = ingestion_words(detail or "")
     if known == "succeeded":
         return False
-    if any(word in words for word in _STOPPED):
+    if stopped:
         return True
-    return True if known in {"warning", "error", "failed"} and "approachingquota" not in words else None
+    return True if known in {"warning", "error", "failed"} and not not_yet else None
 
 
 def _is_failure(row: Row) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from shlex import quote
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ import typer
 from scanner.commands import completion
 from scanner.errors import UsageError
 from scanner.signals import stop_on_signals
-from scanner.terminal import say
+from scanner.terminal import complain, say
 
 if TYPE_CHECKING:
     from scanner.emulator import Job, Server
@@ -32,6 +33,9 @@ def emulate(
             "fabrikam; repeat for more. [default: contoso]",
             autocompletion=completion.tenants,
         ),
+    ] = None,
+    recording: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Serve what `hwaudit scan --record DIR` wrote, instead.")
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
     github_oidc: Annotated[
@@ -58,7 +62,7 @@ def emulate(
             f"--github-oidc {github_oidc!r} names no repository", "write it as OWNER/REPO or OWNER@ID/REPO@ID"
         ) from error
     try:
-        asyncio.run(_serve(names, port, job))
+        asyncio.run(_serve(names, port, job) if recording is None else _serve_recording(recording, port, job))
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}", f"choose another --port, or 0 for a free one ({error.strerror})"
@@ -69,22 +73,38 @@ async def _serve(names: Sequence[str], port: int, job: Job | None) -> None:
     from scanner.emulator import TENANTS, SeveralTenants, serve  # noqa: PLC0415
 
     emulator = SeveralTenants([TENANTS[name](datetime.now(UTC)) for name in names], job=job)
-    options = "".join(f" --tenant {each.tenant.id}" for each in emulator.every) if len(names) > 1 else ""
+    options = [word for each in emulator.every for word in ("--tenant", each.tenant.id)] if len(names) > 1 else []
     answers = f"tenants {', '.join(names)} answer" if len(names) > 1 else f"tenant {names[0]} answers"
-    auth = "env" if job is None else "github-oidc"
     async with serve(emulator, port=port) as server:
-        say(
-            f"The {answers} at {server.url}; in another shell:\n\n"
-            f"{_exports(server, job)}\n"
-            f"hwaudit scan --arm-endpoint {server.url} --auth {auth}{options}\n\n"
-            "Ctrl-C stops it."
-        )
         with stop_on_signals() as stop:
+            _tell(f"The {answers}", server, job, *options)
             while not stop.is_set():
                 try:
                     await asyncio.wait_for(stop.wait(), PINGS_EVERY)
                 except TimeoutError:  # the workers that ping go on pinging, as long as the tenant is served
                     emulator.follow_all([TENANTS[name](datetime.now(UTC)) for name in names])
+
+
+async def _serve_recording(folder: Path, port: int, job: Job | None) -> None:
+    from scanner.emulator import NoRecordingError, Recording, Replay, serve  # noqa: PLC0415
+
+    try:
+        replay = Replay(Recording(folder), job=job)
+    except NoRecordingError as error:
+        raise UsageError(str(error), "name a folder that `hwaudit scan --record` wrote") from error
+    manifest = replay.recording.manifest
+    if not manifest.whole:
+        complain(f"the scan that {folder} holds was cut off: what it had not asked yet is not recorded")
+    async with serve(replay, port=port) as server:
+        with stop_on_signals() as stop:
+            _tell(f"The recording {folder} answers", server, job, "--as-of", manifest.as_of, *manifest.arguments)
+            await stop.wait()
+
+
+def _tell(what: str, server: Server, job: Job | None, *arguments: str) -> None:
+    auth = "env" if job is None else "github-oidc"
+    command = shlex.join(["hwaudit", "scan", "--arm-endpoint", server.url, "--auth", auth, *arguments])
+    say(f"{what} at {server.url}; in another shell:\n\n{_exports(server, job)}\n{command}\n\nCtrl-C stops it.")
 
 
 def _exports(server: Server, job: Job | None) -> str:
@@ -96,4 +116,4 @@ def _exports(server: Server, job: Job | None) -> str:
         "AZURE_CLIENT_ID": server.client_id,
         **login,
     }
-    return "\n".join(f"export {name}={quote(value)}" for name, value in values.items())
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())

@@ -43,6 +43,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
             "hwaudit scan --auth github-oidc --baseline last.snapshot --fail-on new:high --format sarif,html",
         ),
         Example("Scan a sovereign cloud", "hwaudit scan --cloud AzureUSGovernment"),
+        Example("Write down what Azure answers, under pseudonyms", "hwaudit scan --record recording"),
         Example("Pass the report on without names", "hwaudit scan --redact --out for-others"),
         Example("Go on with a scan that was cut off", "hwaudit scan --snapshot now.snapshot --resume"),
     ),
@@ -113,6 +114,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "emulate": (
         Example("Serve the demonstration tenant", "hwaudit emulate"),
         Example("Serve a tenant that refuses much, at a fixed port", "hwaudit emulate --tenant blind --port 8443"),
+        Example("Serve what a scan recorded", "hwaudit emulate --recording recording"),
     ),
 }
 """The examples of each command, by its name."""

@@ -59,5 +59,13 @@ RedactKey = Annotated[
         help="The key of the pseudonyms, made where there is none; keep it to yourself. [default: hwaudit.key]",
     ),
 ]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        "--record",
+        metavar="DIR",
+        help="Write what was asked and answered into this new folder, under pseudonyms, to be replayed elsewhere.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print tracebacks of errors.")]

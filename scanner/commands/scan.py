@@ -33,12 +33,14 @@ from scanner.commands.options import (
     Framework,
     Out,
     Quiet,
+    Record,
     Redact,
     RedactKey,
     Strict,
     Verbose,
 )
 from scanner.options import Auth, CloudName, FailOn, Included
+from scanner.terminal import say
 
 
 def scan(
@@ -103,6 +105,7 @@ def scan(
     ] = None,
     redact: Redact = False,
     redact_key: RedactKey = None,
+    record: Record = None,
     concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
@@ -118,7 +121,7 @@ def scan(
     from scanner.inventory import Scope  # noqa: PLC0415
     from scanner.inventory.journal import open_journal  # noqa: PLC0415
     from scanner.records import Judge, named_baseline  # noqa: PLC0415
-    from scanner.redacting import redacting  # noqa: PLC0415
+    from scanner.redacting import recorder_at, redacting  # noqa: PLC0415
     from scanner.scanning import Connection, command_of, scan_tenant  # noqa: PLC0415
 
     settings = settings_of(ctx)
@@ -142,7 +145,8 @@ def scan(
     moment = moment_of(as_of, "--as-of")
     choice = Choice(skipped_of(skip), frozenset(include or []), since_of(since, moment or datetime.now(UTC)))
     command = command_of(connection, scope, choice, since=since, as_of=moment)
-    with redacting(key_of(redact_key, redact=redact), out) as key:
+    key_place = key_of(redact_key, redact=redact, record=record is not None)
+    with redacting(key_place if redact else None, out) as key:
         redaction = key.redaction if key else None
         delivery = Delivery(
             formats,
@@ -158,6 +162,9 @@ def scan(
             key=key,
         )
         delivery.check_places()
+        recorder = recorder_at(
+            record, key_place, resume=resume, shard=scope.shard is not None, tenants=len(connection.tenants)
+        )
         opened = open_journal(
             delivery.journal,
             command,
@@ -168,6 +175,16 @@ def scan(
         )
         with opened as journal:
             scanned = scan_tenant(
-                connection, scope, journal, as_of=moment, choice=choice, quiet=quiet, redaction=redaction
+                connection,
+                scope,
+                journal,
+                as_of=moment,
+                choice=choice,
+                quiet=quiet,
+                redaction=redaction,
+                recorder=recorder,
             )
-            return delivery.deliver(asyncio.run(scanned), journal)
+            code = delivery.deliver(asyncio.run(scanned), journal)
+            if recorder is not None and recorder.told and not quiet:
+                say(recorder.told)
+            return code

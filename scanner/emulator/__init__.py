@@ -6,6 +6,8 @@ from scanner.emulator.bucket import Bucket
 from scanner.emulator.emulator import Emulator
 from scanner.emulator.faults import Fault, Told, answer, deny, expire, garble, hang, reset, slow, throttle, truncate
 from scanner.emulator.github import Job
+from scanner.emulator.recording import NoRecordingError, Recording
+from scanner.emulator.replay import Replay
 from scanner.emulator.server import Server, serve
 from scanner.emulator.several import SeveralTenants, domain_of
 from scanner.emulator.tenants import TENANTS, generate
@@ -18,6 +20,9 @@ __all__ = [
     "Emulator",
     "Fault",
     "Job",
+    "NoRecordingError",
+    "Recording",
+    "Replay",
     "Request",
     "Response",
     "Server",

@@ -19,7 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from scanner.emulator.arm import Request, Response
 from scanner.emulator.clock import WallClock
-from scanner.emulator.emulator import Emulator
+from scanner.emulator.door import Answering
 
 LIFETIME = timedelta(days=7)
 
@@ -42,7 +42,7 @@ class Server:
 
 @asynccontextmanager
 async def serve(
-    emulator: Emulator, *, host: str = "127.0.0.1", port: int = 0, names: Sequence[str] = ()
+    emulator: Answering, *, host: str = "127.0.0.1", port: int = 0, names: Sequence[str] = ()
 ) -> AsyncIterator[Server]:
     """Serves an emulator in real time until left; port 0 takes a free one.
 
@@ -66,7 +66,7 @@ async def serve(
             await runner.cleanup()
 
 
-def _handler(emulator: Emulator) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+def _handler(emulator: Answering) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read() if request.body_exists else b""
         url = f"https://{request.host}{request.raw_path}"

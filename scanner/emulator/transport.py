@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, MutableMapping
     from types import TracebackType
 
-    from scanner.emulator.emulator import Emulator
+    from scanner.emulator.door import Answering
 
 READ_TIMEOUT = 60.0
 """Seconds after which this door gives up a request that is never answered."""
@@ -176,7 +176,7 @@ class LegacyEmulatorResponse(LegacyResponse):
 class EmulatorTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
     """Carries requests to an emulator without a socket; any other host is unreachable."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Answering) -> None:
         self._emulator = emulator
 
     async def open(self) -> None:

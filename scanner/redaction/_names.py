@@ -36,6 +36,8 @@ _PRODUCT_HOME = "omsgallery"
 _OF_A_REGION = "azurecloud."
 _DEEPEST = 24
 """No ARM id has more parts than this; what has is not taken apart."""
+_MOST_KEPT = 1 << 15
+"""Values of a kind that are not worked out again; beyond it they are, so that memory does not grow with an estate."""
 
 
 class Names:
@@ -81,7 +83,8 @@ class Names:
         def value(written: str) -> str:
             made = known.get(written)
             if made is None:
-                made = known[written] = self._value(kind, written)
+                made = self._value(kind, written)
+                _keep(known, written, made)
             return made
 
         return value
@@ -260,7 +263,8 @@ class Names:
         """The text of an ARM id: words and names alternate, and each name is of the kind that its word says."""
         known = self._paths.get(written)
         if known is None:
-            known = self._paths[written] = self._path(written)
+            known = self._path(written)
+            _keep(self._paths, written, known)
         return known
 
     def _path(self, written: str) -> str:
@@ -281,3 +285,9 @@ class Names:
         if lowered == "providers":
             return name if not name or name.lower() in NAMESPACES else self._pseudonyms.word("namespace", name)
         return self.value(NAMED_BY.get(lowered, "resource"), name)
+
+
+def _keep(known: dict[str, str], written: str, made: str) -> None:
+    if len(known) >= _MOST_KEPT:
+        known.clear()
+    known[written] = made

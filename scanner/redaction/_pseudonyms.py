@@ -31,7 +31,11 @@ class Pseudonyms:
 
     def __init__(self, key: bytes, originals: Mapping[str, str]) -> None:
         self._key = key
-        self.originals = dict(originals)
+        self.originals: dict[str, str] = originals if isinstance(originals, _Forgetting) else dict(originals)
+
+    def forgetful(self) -> Pseudonyms:
+        """The same pseudonyms, of which nobody keeps what they stand for: for what may be a secret."""
+        return Pseudonyms(self._key, _Forgetting())
 
     @cached_property
     def mark(self) -> str:
@@ -126,6 +130,14 @@ class Pseudonyms:
 
     def _digest(self, kind: str, told: str) -> bytes:
         return hmac.digest(self._key, f"{kind}\n{told}".encode("utf-8", "surrogatepass"), "sha256")
+
+
+class _Forgetting(dict[str, str]):
+    """Originals that are never kept."""
+
+    def setdefault(self, key: str, default: str = "", /) -> str:  # noqa: ARG002 - dict's own signature
+        """What was given, as if it were the first."""
+        return default
 
 
 def _swapped(guid: bytes) -> bytes:

@@ -11,7 +11,7 @@ from scanner.inventory import ArmId, Estate, Resource
 from scanner.redaction._estates import Rewriting
 from scanner.redaction._fields import FREE, OWN
 from scanner.redaction._names import Names
-from scanner.redaction._pseudonyms import Pseudonyms
+from scanner.redaction._pseudonyms import GUID, HEX, Pseudonyms
 from scanner.redaction._reveal import reveal
 from scanner.redaction._texts import Texts
 
@@ -26,6 +26,7 @@ class Redaction:
         self._pseudonyms = Pseudonyms(key, originals or {})
         self._names = Names(self._pseudonyms)
         self._texts = Texts(self._names, self._pseudonyms)
+        self._forgetful = self._pseudonyms.forgetful()
 
     @property
     def mark(self) -> str:
@@ -56,6 +57,29 @@ class Redaction:
     def id(self, id_: ArmId) -> ArmId:
         """The id under pseudonyms."""
         return self._names.id(id_)
+
+    def value(self, kind: str, written: str) -> str:
+        """A value of a kind that fields of an estate have, such as `machine` or `scope`; public vocabulary stays."""
+        return self._names.path(written) if kind == "scope" else self._names.value(kind, written)
+
+    def host(self, written: str) -> str:
+        """A host of the network, of which Azure's own labels stay."""
+        return self._names.host(written)
+
+    def is_azures(self, written: str) -> bool:
+        """Whether this is an RBAC action or a resource type in public words."""
+        return self._names.is_azures(written)
+
+    def stand_in(self, written: str) -> str:
+        """A pseudonym for what nobody classified, of which no original is kept: it may be a secret.
+
+        GUIDs, addresses and digits keep their shape, so that what is one thing elsewhere is one here.
+        """
+        if GUID.fullmatch(written):
+            return self._forgetful.guid(written)
+        if HEX.fullmatch(written):
+            return self._forgetful.digits(written)
+        return self._forgetful.address(written) or self._forgetful.exact("text", written)
 
     def text(self, text: str) -> str:
         """Any text under pseudonyms: Azure's, or that of an owner, a reason or a ticket; only public words stay."""

@@ -284,3 +284,9 @@ def regions() -> frozenset[str]:
 def words() -> frozenset[str]:
     """The English and technical words that stay in messages, lower-cased."""
     return frozenset(files("scanner.redaction").joinpath("words.txt").read_text(encoding="utf-8").split())
+
+
+def is_public_word(word: str) -> bool:
+    """Whether a word says nothing of a tenant, in any case."""
+    lowered = word.lower()
+    return lowered in words() or lowered in ARM_WORDS

@@ -63,6 +63,8 @@ _JOB_MESSAGES = {
     signature: re.compile("|".join(phrases).replace(" ", "")) for signature, phrases in _JOB_PHRASES.items()
 }
 
+_STOPPED = ("stopped", "overquota", "forceoff", "suspended")
+_NOT_YET = "approachingquota"
 _OPERATIONS_MANAGER = "operationsmanager"
 _TLS_EVENT, _SIGNALR_EVENT = 4502, 15011
 
@@ -84,6 +86,15 @@ def event_signature(event_id: int | None, log: str | None, text: str) -> EventSi
         essence = _essence(text)
         return EventSignature.SIGNALR_TIMEOUT if "jobruntimedata" in essence or "signalr" in essence else None
     return None
+
+
+def ingestion_words(detail: str) -> tuple[tuple[str, ...], bool]:
+    """The words in an operation's detail that say that a workspace takes no data in, and whether it says "not yet".
+
+    Source: Manage usage and costs with Azure Monitor Logs, Microsoft, "why Log Analytics is no longer collecting data".
+    """
+    words = "".join(detail.lower().split())
+    return tuple(word for word in _STOPPED if word in words), _NOT_YET in words
 
 
 def _essence(text: str) -> str:

@@ -101,6 +101,7 @@ def test_nobody_to_log_in_as_starts_nothing(scan):
     [
         (("--demo", "--tenant", "a", "--tenant", "b"), "leave out --tenant"),
         (("--tenant", "a/b", "--tenant", "c"), "no tenant"),
+        (("--tenant", "a", "--tenant", "b", "--record", "r"), "record each of them by itself"),
         (("--tenant", "a", "--tenant", "b", "--auth", "managed-identity"), "--tenant cannot be used"),
     ],
 )

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -18,27 +17,6 @@ from scanner.emulator import slow
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to another process")
 TOLD = "hwaudit: interrupted: the reports hold what was seen until then"
-MAIN = "from scanner.cli import main; main()"
-
-
-@pytest.fixture
-def start(tmp_path, clean_environment):
-    """Start the program in a folder of its own; whatever still runs in the end is killed."""
-    started = []
-
-    def process(*words):
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        made = subprocess.Popen(
-            [sys.executable, "-c", MAIN, *words],
-            cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        started.append(made)
-        return made
-
-    yield process
-    for made in started:
-        with made:
-            made.kill()
 
 
 def wait_until(condition):

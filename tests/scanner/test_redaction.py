@@ -9,37 +9,26 @@ from random import Random
 import msgspec
 import pytest
 from builders import NOW, account, account_id, group, group_id, heartbeat, machine, machine_id, subscription, worker
+from leaks import GUID, leaked, originals, texts
 from tangled import hindrances, tangled
 from tenants import OF_NOW, estate_of
 from unpacking import unpacked
 
-from region_map import known_regions
 from reports import DIFF_FORMATS, FORMATS, rendered_diff
 from reports.summary import to_summary
 from scanner.emulator import TENANTS, generate
 from scanner.errors import UsageError
 from scanner.findings import OptionSetting
 from scanner.graph import EstateGraph
-from scanner.inventory import KINDS, ArmId, Estate, Reading, ScanFacts, Scope
+from scanner.inventory import KINDS, Estate, Reading, ScanFacts, Scope
 from scanner.inventory.merge import merge
 from scanner.inventory.snapshot import dump, load
 from scanner.pipeline import scan_of, shown_scan
 from scanner.records import Judge, baseline_at
 from scanner.redaction import KeyFile, Redaction, UnclassifiedError, every_struct, kind_of
-from scanner.redaction._vocabulary import ARM_WORDS, words
 from scanner.settings import read_settings
 
 KEY = bytes(range(32))
-GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
-PUBLIC = re.compile(
-    r"azure(classic)?runas(connection|certificate)|(standard|basic)_\w+|(powershell|python)-[\d.]+|[\d.]+|"
-    r"(updates|changetracking|azureautomation|security|azureresources|agenthealthassessment|vminsights)(\(.*\))?|"
-    r"(\w+/)?automation|cluster|linkedworkspace|hybridworkerfor\w+|microsoftmonitoringagent|omsagentforlinux|"
-    r"(allow|deny)\w+bound|azurerm(\.\w+)?|az(\.\w+)?|azure(\.\w+)?|azuread|msonline|microsoft\.\w+|microsoft\.\w+\.\w+|"
-    r"orchestrator\.assetmanagement\.cmdlets|agent|logmanagement|servicemap|global"
-)
-REGIONS = frozenset(chain.from_iterable(known_regions(cloud) for cloud in ("AzureCloud", "AzureUSGovernment")))
 ENTRIES = "worker-registered-twice"
 """Of the entries of one machine the one whose id sorts first stands for all: under pseudonyms another one may."""
 
@@ -47,48 +36,6 @@ ENTRIES = "worker-registered-twice"
 def estate(*parts, **facts):
     told = {"started_at": NOW, "finished_at": NOW, "as_of": None, "cloud": "AzureCloud", "tenant_id": "t"}
     return Estate.of(ScanFacts(**told | {"scope": Scope()} | facts), [], [subscription(), *parts])
-
-
-def texts(value):
-    """All texts of an estate, ids included."""
-    if isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from texts(getattr(value, name))
-    elif isinstance(value, tuple):
-        yield from chain.from_iterable(map(texts, value))
-    elif isinstance(value, ArmId):
-        yield value.text
-    elif type(value) is str:
-        yield value
-
-
-def originals(seen):
-    """What nobody may find in an output: names, GUIDs and addresses."""
-    found = set()
-    for resource in chain.from_iterable(getattr(seen, kind) for kind in KINDS.values()):
-        ids = (value for value in msgspec.structs.asdict(resource).values() if isinstance(value, ArmId))
-        found.update(part for id_ in ids for part in id_.parts[1::2])
-        fields = ("name", "worker_name", "computer", "computer_name", "run_on", "runbook", "schedule", "credential")
-        held = (getattr(resource, field, None) for field in (*fields, "thumbprint", "certificate_name"))
-        found.update(name for name in held if isinstance(name, str))
-    for text in texts(seen):
-        found.update(GUID.findall(text))
-        found.update(ADDRESS.findall(text))
-    hosts = {part for name in found for part in name.split(".")}
-    candidates = {name.lower() for name in found | {host for host in hosts if "-" in host}}
-    return {
-        name
-        for name in candidates
-        if len(name) > 2
-        and name not in words() | ARM_WORDS | REGIONS
-        and not PUBLIC.fullmatch(name)
-        and "microsoft." not in name
-    }
-
-
-def leaked(names, text):
-    lowered = text.lower()
-    return {name for name in names if name in lowered and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", lowered)}
 
 
 def outputs(scan):
