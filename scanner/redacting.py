@@ -32,6 +32,8 @@ def redacting(place: Path | None, out: Path | None = None) -> Iterator[KeyFile |
         key.save()
         raise told from None
     except Exception as error:
+        if isinstance(error, UsageError):
+            key.withdraw()
         error.add_note(HIDDEN)
         raise
 

@@ -31,8 +31,9 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True):
 class KeyFile:
     """A key file that is there, with its redaction; raises UsageError for one that is not, or that is none."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_new: bool = False) -> None:
         self.path = path
+        self._is_new = is_new
         content = self._content()
         self.redaction = Redaction(bytes.fromhex(content.key), content.originals)
 
@@ -48,7 +49,7 @@ class KeyFile:
             raise UsageError(f"cannot write the key file {path}", error.strerror or "check the path") from error
         with os.fdopen(descriptor, "wb") as new:
             new.write(msgspec.json.encode(_Content(key=secrets.token_hex(_KEY_BYTES))))
-        return cls(path)
+        return cls(path, is_new=True)
 
     def save(self) -> None:
         """Add to the file what was replaced; what another run added meanwhile stays. Raises UsageError."""
@@ -59,6 +60,11 @@ class KeyFile:
         if merged != content.originals:
             whole = msgspec.structs.replace(content, originals=merged)
             write_atomically(self.path, msgspec.json.encode(whole), private=True)
+
+    def withdraw(self) -> None:
+        """Remove a file that was made for a command which then replaced nothing with it."""
+        if self._is_new and not self._content().originals:
+            self.path.unlink()
 
     def dangers(self, out: Path | None) -> str | None:
         """Why others may come to read the file: it lies among the reports in `out`, or everybody may read it."""

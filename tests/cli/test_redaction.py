@@ -222,3 +222,14 @@ def test_an_internal_error_names_nothing_either(hwaudit, monkeypatch, words, set
     assert outcome.code == 4
     assert "internal error: KeyError" in outcome.err
     assert "aa-secret" not in outcome.err
+
+
+def test_a_command_that_is_refused_leaves_no_new_key(hwaudit):
+    assert hwaudit("evaluate", "missing", "--redact").refuses(2, "missing")
+
+
+def test_a_command_that_is_refused_keeps_the_key_that_was_there(hwaudit, demo_snapshot):
+    hwaudit("evaluate", demo_snapshot, "--redact")
+    before = Path("hwaudit.key").read_bytes()
+    assert hwaudit("evaluate", "missing", "--redact").code == 2
+    assert Path("hwaudit.key").read_bytes() == before
