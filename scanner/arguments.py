@@ -11,7 +11,7 @@ from scanner.errors import UsageError
 from scanner.options import CloudName, Skipped
 
 if TYPE_CHECKING:
-    from scanner.inventory import ArmId, Shard
+    from scanner.inventory import ArmId, Scope, Shard
 
 _TENANT = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?", re.IGNORECASE)
 _ACCOUNT = "microsoft.automation/automationaccounts"
@@ -107,6 +107,28 @@ def shard_of(written: str | None) -> Shard | None:
     if not 1 <= shard.number <= shard.count:
         raise UsageError(f"--shard {written!r} is none of its shards", "write I/N with I from 1 to N")
     return shard
+
+
+def scope_of(
+    subscriptions: list[str] | None,
+    excluded: list[str] | None,
+    *,
+    management_group: str | None,
+    resource_group: str | None,
+    account: str | None,
+    shard: str | None = None,
+) -> Scope:
+    """Take what is to be looked at."""
+    from scanner.inventory import Scope  # noqa: PLC0415
+
+    return Scope(
+        subscriptions=tuple(subscription_of(written) for written in subscriptions or ()),
+        excluded_subscriptions=tuple(subscription_of(written) for written in excluded or ()),
+        management_group=management_group_of(management_group),
+        resource_group=resource_group,
+        account=account_of(account),
+        shard=shard_of(shard),
+    )
 
 
 def management_group_of(written: str | None) -> str | None:

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.arguments import (
-    account_of,
-    endpoint_of,
-    management_group_of,
-    one_tenant_of,
-    skipped_of,
-    subscription_of,
-)
+from scanner.arguments import endpoint_of, one_tenant_of, scope_of, skipped_of
 from scanner.commands import completion
 from scanner.commands.configuration import Config, settings_of
-from scanner.commands.options import Quiet, Verbose
+from scanner.commands.options import (
+    Account,
+    ArmEndpoint,
+    AuthOption,
+    Cloud,
+    Concurrency,
+    ExcludeSubscription,
+    ManagementGroup,
+    Quiet,
+    ResourceGroup,
+    Subscription,
+    Verbose,
+)
 from scanner.errors import StartError, UsageError
-from scanner.options import Auth, CloudName, Included, RoleForm
+from scanner.options import Auth, Included, RoleForm
 from scanner.terminal import say
 
 if TYPE_CHECKING:
@@ -35,25 +40,15 @@ def doctor(
     ctx: typer.Context,
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Examine the embedded demonstration tenant.")] = False,
-    subscription: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Examine only this subscription; repeat for more.")
-    ] = None,
-    exclude_subscription: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Leave this subscription out.")
-    ] = None,
-    management_group: Annotated[
-        str | None, typer.Option(metavar="ID", help="Examine the subscriptions below this group.")
-    ] = None,
-    resource_group: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Examine only accounts of this resource group.")
-    ] = None,
-    account: Annotated[str | None, typer.Option(metavar="ARM-ID", help="Examine only this Automation account.")] = None,
-    auth: Annotated[Auth, typer.Option(help="How to log in.")] = Auth.DEFAULT,
+    subscription: Subscription = None,
+    exclude_subscription: ExcludeSubscription = None,
+    management_group: ManagementGroup = None,
+    resource_group: ResourceGroup = None,
+    account: Account = None,
+    auth: AuthOption = Auth.DEFAULT,
     tenant: Annotated[list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to.")] = None,
-    cloud: Annotated[CloudName | None, typer.Option(help="The cloud. [default: AzureCloud]")] = None,
-    arm_endpoint: Annotated[
-        str | None, typer.Option(metavar="URL", help="Another cloud's Azure Resource Manager.")
-    ] = None,
+    cloud: Cloud = None,
+    arm_endpoint: ArmEndpoint = None,
     include: Annotated[
         list[Included] | None, typer.Option(metavar="variables", help="Examine for a scan that reads this, too.")
     ] = None,
@@ -70,7 +65,7 @@ def doctor(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when a scan would not see everything.")] = False,
-    concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
+    concurrency: Concurrency = 64,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
     config: Config = None,  # noqa: ARG001 - read before the other options
@@ -83,7 +78,6 @@ def doctor(
     """
     from scanner.collect import Choice  # noqa: PLC0415 - commands load what they need
     from scanner.doctor import Plan, enabled_checks  # noqa: PLC0415
-    from scanner.inventory import Scope  # noqa: PLC0415
     from scanner.scanning import Connection  # noqa: PLC0415
 
     if role is not None and json:
@@ -100,12 +94,12 @@ def doctor(
         concurrency=concurrency,
     )
     plan = Plan(
-        scope=Scope(
-            subscriptions=tuple(subscription_of(written) for written in subscription or ()),
-            excluded_subscriptions=tuple(subscription_of(written) for written in exclude_subscription or ()),
-            management_group=management_group_of(management_group),
+        scope=scope_of(
+            subscription,
+            exclude_subscription,
+            management_group=management_group,
             resource_group=resource_group,
-            account=account_of(account),
+            account=account,
         ),
         choice=choice,
         checks=enabled_checks(choice, off),

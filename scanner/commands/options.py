@@ -9,10 +9,29 @@ import typer
 
 from scanner.commands import completion
 from scanner.commands.configuration import Config
-from scanner.options import FailOn
+from scanner.options import Auth, CloudName, FailOn
 
 __all__ = ["AsOf", "Config", "FailOnOption", "Format", "Out", "Quiet", "Strict", "Verbose"]
 
+Subscription = Annotated[
+    list[str] | None, typer.Option("--subscription", metavar="ID", help="Only this subscription; repeat for more.")
+]
+ExcludeSubscription = Annotated[
+    list[str] | None, typer.Option("--exclude-subscription", metavar="ID", help="Leave this subscription out.")
+]
+ManagementGroup = Annotated[
+    str | None, typer.Option("--management-group", metavar="ID", help="Only the subscriptions below this group.")
+]
+ResourceGroup = Annotated[
+    str | None, typer.Option("--resource-group", metavar="NAME", help="Only accounts of this resource group.")
+]
+Account = Annotated[str | None, typer.Option("--account", metavar="ARM-ID", help="Only this Automation account.")]
+AuthOption = Annotated[Auth, typer.Option("--auth", help="How to log in.")]
+Cloud = Annotated[CloudName | None, typer.Option("--cloud", help="The cloud. [default: AzureCloud]")]
+ArmEndpoint = Annotated[
+    str | None, typer.Option("--arm-endpoint", metavar="URL", help="Another cloud's Azure Resource Manager.")
+]
+Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=1024, metavar="N", help="Requests at once.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report files go.")]
 Format = Annotated[
     str,

@@ -10,36 +10,42 @@ from typing import Annotated
 import typer
 
 from scanner.arguments import (
-    account_of,
     endpoint_of,
     formats_of,
     frameworks_of,
     key_of,
-    management_group_of,
     moment_of,
-    shard_of,
+    scope_of,
     since_of,
     skipped_of,
-    subscription_of,
     tenants_of,
 )
 from scanner.commands import completion
 from scanner.commands.configuration import Config, settings_of
 from scanner.commands.options import (
+    Account,
+    ArmEndpoint,
     AsOf,
+    AuthOption,
     BaselineOption,
+    Cloud,
+    Concurrency,
+    ExcludeSubscription,
     FailOnOption,
     Format,
     Framework,
+    ManagementGroup,
     Out,
     Quiet,
     Record,
     Redact,
     RedactKey,
+    ResourceGroup,
     Strict,
+    Subscription,
     Verbose,
 )
-from scanner.options import Auth, CloudName, FailOn, Included
+from scanner.options import Auth, FailOn, Included
 from scanner.terminal import say
 
 
@@ -47,33 +53,23 @@ def scan(
     ctx: typer.Context,
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Scan the embedded demonstration tenant.")] = False,
-    subscription: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Scan only this subscription; repeat for more.")
-    ] = None,
-    exclude_subscription: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Leave this subscription out.")
-    ] = None,
-    management_group: Annotated[
-        str | None, typer.Option(metavar="ID", help="Scan the subscriptions below this group.")
-    ] = None,
-    resource_group: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Scan only accounts of this resource group.")
-    ] = None,
-    account: Annotated[str | None, typer.Option(metavar="ARM-ID", help="Scan only this Automation account.")] = None,
+    subscription: Subscription = None,
+    exclude_subscription: ExcludeSubscription = None,
+    management_group: ManagementGroup = None,
+    resource_group: ResourceGroup = None,
+    account: Account = None,
     shard: Annotated[
         str | None,
         typer.Option(
             metavar="I/N", help="Scan the I-th of N parts of these subscriptions; `merge` joins the snapshots."
         ),
     ] = None,
-    auth: Annotated[Auth, typer.Option(help="How to log in.")] = Auth.DEFAULT,
+    auth: AuthOption = Auth.DEFAULT,
     tenant: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="The tenant to log in to; repeat for more.")
     ] = None,
-    cloud: Annotated[CloudName | None, typer.Option(help="The cloud. [default: AzureCloud]")] = None,
-    arm_endpoint: Annotated[
-        str | None, typer.Option(metavar="URL", help="Another cloud's Azure Resource Manager.")
-    ] = None,
+    cloud: Cloud = None,
+    arm_endpoint: ArmEndpoint = None,
     out: Out = Path("hwaudit-report"),
     format_: Format = "html,json",
     snapshot: Annotated[
@@ -106,7 +102,7 @@ def scan(
     redact: Redact = False,
     redact_key: RedactKey = None,
     record: Record = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Requests at once.")] = 64,
+    concurrency: Concurrency = 64,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001 - read where errors are told
     config: Config = None,  # noqa: ARG001 - read before the other options
@@ -118,7 +114,6 @@ def scan(
     """
     from scanner.collect import Choice  # noqa: PLC0415 - commands load what they need
     from scanner.delivery import Delivery  # noqa: PLC0415
-    from scanner.inventory import Scope  # noqa: PLC0415
     from scanner.inventory.journal import open_journal  # noqa: PLC0415
     from scanner.records import Judge, named_baseline  # noqa: PLC0415
     from scanner.redacting import recorder_at, redacting  # noqa: PLC0415
@@ -134,13 +129,13 @@ def scan(
         arm_endpoint=endpoint_of(arm_endpoint, cloud, demo=demo),
         concurrency=concurrency,
     )
-    scope = Scope(
-        subscriptions=tuple(subscription_of(written) for written in subscription or ()),
-        excluded_subscriptions=tuple(subscription_of(written) for written in exclude_subscription or ()),
-        management_group=management_group_of(management_group),
+    scope = scope_of(
+        subscription,
+        exclude_subscription,
+        management_group=management_group,
         resource_group=resource_group,
-        account=account_of(account),
-        shard=shard_of(shard),
+        account=account,
+        shard=shard,
     )
     moment = moment_of(as_of, "--as-of")
     choice = Choice(skipped_of(skip), frozenset(include or []), since_of(since, moment or datetime.now(UTC)))
