@@ -27,7 +27,7 @@ def test_the_role_has_every_action_that_a_scan_of_subscriptions_reads_with():
 
 
 def test_the_action_for_management_groups_is_named_beside_the_role():
-    after = README.partition("<!-- /role -->")[2]
+    after = README.partition("### Permissions")[2]
     assert Reading.MANAGEMENT_GROUP.operation in after
 
 
