@@ -271,14 +271,19 @@ def _upload(runner: Runner, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _download(runner: Runner, given: Mapping[str, str]) -> dict[str, str]:
+    """Each artifact into a folder of its name, but a single one straight into the path, also one that a pattern found."""
     prefix = given.get("pattern", "").removesuffix("*")
-    for name, files in runner.artifacts.items():
-        if given.get("name", name) == name and name.startswith(prefix):
-            folder = runner.workspace / given["path"] / ("" if "name" in given else name)
-            for file, held in files.items():
-                place = folder / file
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(held)
+    found = {
+        name: files
+        for name, files in runner.artifacts.items()
+        if given.get("name", name) == name and name.startswith(prefix)
+    }
+    for name, files in found.items():
+        folder = runner.workspace / given["path"] / ("" if len(found) == 1 else name)
+        for file, held in files.items():
+            place = folder / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(held)
     return {}
 
 
