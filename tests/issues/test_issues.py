@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from issue_runs import Step, changed, only, scan, written
 from markdown_it import MarkdownIt
 from reported import HOSTILE, hostile, with_findings
-from rootcauses.memory import Memory, memory_of
+from rootcauses.memory import MOST_WALKED, Memory, memory_of
 from rootcauses.plan import Issue, Options, plan
 from rootcauses.report import read_report
 from tangled import hindrances, tangled
@@ -419,6 +419,17 @@ def _outside_code(text):
     tokens = [each for token in MarkdownIt("gfm-like").parse(text) for each in (token, *(token.children or ()))]
     assert not {token.type for token in tokens} & {"image", "html_inline", "html_block"}
     return " ".join(token.content for token in tokens if token.type == "text")
+
+
+def test_a_long_text_leaves_room_for_the_memory_of_a_tenant_with_many_subscriptions(step, github):
+    report = written(changed(STALE_SCAN, evidence={f"fact {n}": "a-" * 700 for n in range(10)}))
+    [seen] = [each for each in report["resources"] if each["kind"] == "subscription"]
+    report["resources"] += [seen | {"id": f"/subscriptions/{n:036}"} for n in range(MOST_WALKED - 1)]
+    for finding in report["findings"]:
+        finding["remediation"] = ["word-x " * 200 + "\n" + "c" * 1_400] * 10
+    step.run(report)
+    assert (step.code, len(github.issues)) == (0, len(report["causes"]))
+    assert memory_of(github.issues[1]["body"]).basis.provable
 
 
 def test_a_body_fits_whatever_is_in_it(step, github):

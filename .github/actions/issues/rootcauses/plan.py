@@ -219,8 +219,9 @@ def _written(cause: Cause, report: Report) -> Memory:
 
 
 def _body(memory: Memory, cause: Cause, report: Report, options: Options) -> str:
-    told = text.body_of(cause, _explaining(cause, report))
-    return f"{memory.head()}{told}{text.foot(options.run, _time(report))}"
+    head, foot = memory.head(), text.foot(options.run, _time(report))
+    told = text.body_of(cause, _explaining(cause, report), text.MOST_BODY - len(head) - len(foot))
+    return f"{head}{told}{foot}"
 
 
 def _explaining(cause: Cause, report: Report) -> Finding | None:

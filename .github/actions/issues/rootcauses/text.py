@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from rootcauses.report import Acceptance, Cause, Finding, Hurt
 
 MOST_TITLE = 200
-MOST_BODY = 50_000
-"""Characters of a body without its memory: GitHub takes 65,536 in all."""
+MOST_BODY = 65_000
+"""Characters of a body with its memory, which may grow by a few: GitHub takes 65,536."""
+MOST_TEXT = 50_000
+"""Characters of a body without its memory."""
 
 _MOST_FACTS, _MOST_STEPS, _MOST_EFFECTS, _MOST_HURTS = 10, 12, 25, 5
-_MOST_TEXT = 1_500
+_MOST_WORDS = 1_500
 _PLAIN_WORD = re.compile(r"\(?(?:[A-Za-z]+(?:'s)?|\d{1,6}%?|\d{4}-\d\d-\d\d)\)?[,.;:]?\)?")
 _CLOSING = ",.;:)"
 _BACKTICKS = re.compile("`+")
@@ -41,8 +43,11 @@ def title_of(cause: Cause) -> str:
     return title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 2]}…`"
 
 
-def body_of(cause: Cause, explained_by: Finding | None) -> str:
-    """What is wrong, what it hurts, what to do and what it explains, without the memory and the run."""
+def body_of(cause: Cause, explained_by: Finding | None, room: int = MOST_TEXT) -> str:
+    """What is wrong, what it hurts, what to do and what it explains, without the memory and the run.
+
+    A part that does not fit into the room is left out.
+    """
     finding = cause.finding
     parts = (
         f"**{cause.severity}** {code(finding.check)}: {plain(finding.message)}",
@@ -57,7 +62,7 @@ def body_of(cause: Cause, explained_by: Finding | None) -> str:
     )
     text = ""
     for part in filter(None, parts):
-        if len(text) + len(part) < MOST_BODY:
+        if len(text) + len(part) + 2 <= min(room, MOST_TEXT):
             text += f"{part}\n\n"
     return text
 
@@ -169,4 +174,4 @@ def _spelled(character: str) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
+    return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}…"
