@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 from inputs import BadInputError, Inputs
+from publish import ANNOTATIONS
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = ["\"; touch x; #$(touch x)`touch x`' || touch x; $IFS \\%0A::error::x ${{ github.token }} *", "--help"]
@@ -124,6 +126,8 @@ def test_without_the_file_this_run_becomes_the_first_baseline(step):
     assert "--fail-on=never" in step.words
     assert not [word for word in step.words if word.startswith("--baseline")]
     assert outputs["baseline"] == "first"
+    step.run({"baseline": "previous/s", "fail-on": "new:hihg"})
+    assert "--fail-on=new:hihg" in step.words  # which hwaudit refuses now, and not in the second run
 
 
 def test_a_baseline_that_cannot_be_used_is_said_and_left_out(step):
@@ -170,6 +174,13 @@ def test_a_public_repository_is_warned_unless_names_are_redacted(step, tmp_path)
     environment = {"GITHUB_EVENT_PATH": str(tmp_path / "event")}
     ended, _ = step.run(environment=environment)
     assert ended.annotations("warning")[0].startswith("This repository is public")
+    shown = step.home / "reports" / "report.json"
+    told = json.loads(shown.read_text())
+    told["findings"] = [each | {"severity": "high", "status": "open"} for each in told["findings"]] * ANNOTATIONS
+    shown.write_text(json.dumps(told))
+    (step.workspace / "old").touch()
+    ended, _ = step.run({"baseline": "old"}, diff_err="hwaudit: damaged", environment=environment)
+    assert len(ended.annotations("warning")) == ANNOTATIONS  # GitHub would hide the rest, and nothing would count it
     ended, _ = step.run({"redact": "true"}, environment=environment)
     assert "public" not in ended.annotations("warning")[0]
 

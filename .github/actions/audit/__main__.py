@@ -11,7 +11,7 @@ from typing import Any
 from commands import annotate, put_outputs
 from inputs import BadInputError, Inputs
 from publish import annotate_report, outputs, summary_of, summary_of_failure, write_summary
-from running import Baseline, Outcome, baseline_of, program, run
+from running import Baseline, BaselineState, Outcome, baseline_of, program, run
 
 USAGE = 2
 
@@ -20,8 +20,9 @@ def main() -> int:
     """Return hwaudit's exit code; every failure has left its reason in an annotation, the summary and the outputs."""
     try:
         inputs = Inputs.of_json(os.environ["INPUTS"])
-        _warn_of_readers(inputs)
+        warned = _warn_of_readers(inputs)
         baseline = baseline_of(inputs)
+        warned += baseline.state is BaselineState.UNUSABLE
         words = inputs.command(baseline=baseline.path, fail_on=baseline.fail_on(inputs.one("fail-on")))
         environment = _environment(inputs)
         inputs.switch("summary")  # not found out after the scan
@@ -30,7 +31,7 @@ def main() -> int:
         return USAGE
     outcome = run([program(), *words], environment)
     if outcome.wrote:
-        _publish(inputs, baseline, outcome)
+        _publish(inputs, baseline, outcome, warned)
     else:
         _fail(outcome, baseline)
     return outcome.code
@@ -44,14 +45,14 @@ def _environment(inputs: Inputs) -> dict[str, str]:
     return own | {"PYTHONUTF8": "1"} | ({"AZURE_CLIENT_ID": client} if client else {})
 
 
-def _publish(inputs: Inputs, baseline: Baseline, outcome: Outcome) -> None:
+def _publish(inputs: Inputs, baseline: Baseline, outcome: Outcome, warned: int) -> None:
     folder = Path(inputs.out)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     found = outputs(report, folder, inputs.one("snapshot"))
     put_outputs({"exit-code": outcome.code, "baseline": baseline.state, **found})
     if inputs.switch("summary"):
         write_summary(summary_of((folder / "report.md").read_text(encoding="utf-8"), baseline))
-        annotate_report(report, baseline)
+        annotate_report(report, warned=warned)
 
 
 def _fail(outcome: Outcome, baseline: Baseline | None = None) -> None:
@@ -70,15 +71,17 @@ def _event() -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def _warn_of_readers(inputs: Inputs) -> None:
-    """Say it when everybody can read what the run shows."""
+def _warn_of_readers(inputs: Inputs) -> bool:
+    """Say it when everybody can read what the run shows; whether it was said."""
     is_public = (_event().get("repository") or {}).get("private") is False
-    if is_public and not inputs.switch("redact") and not inputs.switch("demo"):
+    is_told = is_public and not inputs.switch("redact") and not inputs.switch("demo")
+    if is_told:
         annotate(
             "warning",
             "This repository is public: everybody can read the log, the summary and the artifacts of this run, with "
             "the names in your tenant. Make it private, or set `redact: true`.",
         )
+    return is_told
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from commands import annotate
-from running import Baseline, BaselineState
+from running import Baseline
 
 SUMMARY_LIMIT = 1024 * 1024
 """The bytes that the summary of a step may have; GitHub shows nothing of a longer one (GitHub Docs, 2026)."""
@@ -47,15 +47,18 @@ def outputs(report: Mapping[str, Any], folder: Path, snapshot: str) -> dict[str,
     }
 
 
-def annotate_report(report: Mapping[str, Any], baseline: Baseline) -> None:
-    """Annotate what was not seen, and the open findings of high or more: the new ones where a baseline tells them."""
+def annotate_report(report: Mapping[str, Any], *, warned: int) -> None:
+    """Annotate what was not seen, and the open findings of high or more: the new ones where a baseline tells them.
+
+    `warned` is how many warnings the step has given before.
+    """
     unseen = _unseen(report)
     if unseen:
         annotate("warning", unseen)
     compared = report.get("comparison") is not None
     serious = _serious(report["findings"])
     told = [finding for finding in serious if not compared or finding["change"] == "new"]
-    room = ANNOTATIONS - bool(unseen) - (baseline.state is BaselineState.UNUSABLE)
+    room = ANNOTATIONS - warned - bool(unseen)
     for finding in told[:room]:
         title = f"{'new, ' if compared else ''}{finding['severity']}: {finding['check']}"
         annotate(_LEVELS[finding["severity"]], f"{finding['message']} ({finding['subject']})", title)
