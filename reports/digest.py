@@ -16,6 +16,7 @@ from reports.comparison_words import Row as Changed
 from reports.comparison_words import counts, heading, sections
 from reports.escaping import code, markdown
 from reports.hurts import explained, hurt
+from reports.left_out import left_out
 from reports.markdown_parts import Page, coverage, step_line, tenant_lines, verdict_line
 from reports.standing import is_whole
 from reports.values import counted, listed, plain_time, with_commas
@@ -143,6 +144,7 @@ def _unseen(page: Page, scan: Scan) -> Iterator[str]:
     yield page.text("\n## Not seen\n\n")
     if scan.estate.facts.interrupted:
         yield page.text("* The scan was interrupted: whatever it had not read by then is missing here\n")
+    yield page.text("".join(f"* {markdown(sentence.removesuffix('.'))}\n" for sentence in left_out(scan)))
     crashed = [f"* The check {code(error.check)} crashed and judged nothing\n" for error in scan.errors]
     yield page.text("".join(crashed[:MOST_GAPS]) + _more(len(crashed) - MOST_GAPS))
     roles = missing_roles(scan.blind_spots)
@@ -151,6 +153,10 @@ def _unseen(page: Page, scan: Scan) -> Iterator[str]:
     others = alike_gaps(spot for spot in scan.blind_spots if not _needs_role(spot))
     yield from page.blocks(map(_gap, others[:MOST_GAPS]), min(len(others), MOST_GAPS), _SHARES["gaps"], "gap kind")
     yield page.text(_more(len(others) - MOST_GAPS))
+    gaps = {spot.gap.id for spot in scan.blind_spots}
+    without_value = sum(1 for unknown in scan.unknowns if unknown.because not in gaps)
+    if without_value:
+        yield page.text(f"* {counted(without_value, 'verdict')} unknown by values that Azure left out\n")
 
 
 def _needs_role(spot: BlindSpot) -> bool:

@@ -4,6 +4,7 @@ import re
 
 import msgspec
 import pytest
+from builders import OTHER_SUB, account, estate, group, worker
 from markdown_it import MarkdownIt
 from reported import BLIND, HOSTILE, SCANS, accepted, crashed, hostile, interrupted, many, rendered, with_findings
 from tenants import scan_named
@@ -11,6 +12,7 @@ from tenants import scan_named
 from reports.digest import LIMIT, MOST_CAUSES
 from scanner.escape import visible
 from scanner.findings import Severity
+from scanner.pipeline import scan_of
 
 READER = MarkdownIt("gfm-like")
 ISSUE_BODY = 65_536
@@ -76,6 +78,16 @@ def test_a_whole_scan_says_so():
 def test_interruptions_and_crashes_are_told():
     assert "* The scan was interrupted: whatever it had not read" in text(interrupted())
     assert "* The check `worker-stale` crashed and judged nothing\n" in text(crashed())
+
+
+def test_a_shard_that_saw_all_of_its_own_tells_what_others_have_and_what_azure_left_out():
+    seen = estate(account(), group(), worker(last_seen=None))
+    scan = scan_of(msgspec.structs.replace(seen, facts=msgspec.structs.replace(seen.facts, elsewhere=(OTHER_SUB,))))
+    assert scan.unknowns
+    assert not scan.blind_spots
+    section = text(scan).partition("## Not seen\n\n")[2]
+    assert section.startswith("* 1 subscription in scope was left to shards that were not merged, and nothing in it")
+    assert f"* {len(scan.unknowns)} verdicts unknown by values that Azure left out\n" in section
 
 
 def test_accepted_causes_are_not_among_the_open_ones():
