@@ -130,6 +130,18 @@ def test_without_the_file_this_run_becomes_the_first_baseline(step):
     assert "--fail-on=new:hihg" in step.words  # which hwaudit refuses now, and not in the second run
 
 
+def test_the_first_run_does_not_fail_for_want_of_a_baseline_that_the_settings_ask_for(step):
+    settings = step.workspace / "hwaudit.toml"
+    settings.write_text('[scan]\nfail-on = "new:high"\n')
+    ended, _ = step.run({"baseline": "previous/s"})
+    assert "`fail-on: new:high` judges nothing" in ended.annotations("notice")[0]
+    assert "--fail-on=never" in step.words
+    for other in ('[scan]\nfail-on = "high"\n', "scan = 1", "no toml"):
+        settings.write_text(other)
+        step.run({"baseline": "previous/s"})
+        assert not [word for word in step.words if word.startswith("--fail-on")]
+
+
 def test_a_baseline_that_cannot_be_used_is_said_and_left_out(step):
     (step.workspace / "old").write_text("x")
     says = "hwaudit: old has snapshot version 2, this hwaudit reads version 3: use the hwaudit version that wrote it"

@@ -23,7 +23,7 @@ def main() -> int:
         warned = _warn_of_readers(inputs)
         baseline = baseline_of(inputs)
         warned += baseline.state is BaselineState.UNUSABLE
-        words = inputs.command(baseline=baseline.path, fail_on=baseline.fail_on(inputs.one("fail-on")))
+        words = inputs.command(baseline=baseline.path, fail_on=baseline.fail_on(inputs))
         environment = _environment(inputs)
         inputs.switch("summary")  # not found out after the scan
     except BadInputError as error:

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -98,6 +99,11 @@ class Inputs:
         return value in _TRUE
 
     @property
+    def fail_on(self) -> str:
+        """The input `fail-on`, else what the settings say; empty where neither says it."""
+        return self.one("fail-on") or _fail_on_of(Path(self.one("config") or "hwaudit.toml"))
+
+    @property
     def out(self) -> str:
         """The folder of the reports."""
         return self.one("out") or "hwaudit-report"
@@ -148,3 +154,12 @@ class Inputs:
         if option.kind is _Kind.LIST:
             values = [",".join(values)]
         return [f"{option.option}={value}" for value in values if value]
+
+
+def _fail_on_of(settings: Path) -> str:
+    """`fail-on` of a settings file; hwaudit itself tells what is wrong with the file."""
+    try:
+        said = tomllib.loads(settings.read_text(encoding="utf-8"))["scan"]["fail-on"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return said if isinstance(said, str) else ""

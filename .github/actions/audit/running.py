@@ -36,11 +36,11 @@ class Baseline:
     path: str = ""
     told: str = ""
 
-    def fail_on(self, asked: str) -> str:
-        """What of `fail-on` can be judged: without the baseline that was asked for, nothing is known to be new."""
+    def fail_on(self, inputs: Inputs) -> str:
+        """What of `fail-on` to ask for: without the baseline that was asked for, nothing is known to be new."""
         lost = self.state in {BaselineState.FIRST, BaselineState.UNUSABLE}
         # What is misspelt is left to hwaudit to refuse.
-        return "never" if lost and asked in _OF_NEW else asked
+        return "never" if lost and inputs.fail_on in _OF_NEW else inputs.one("fail-on")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def program() -> str:
 
 def baseline_of(inputs: Inputs) -> Baseline:
     """Find out what the file can do before the scan begins, and say so where it can do nothing."""
-    path, asked = inputs.one("baseline"), inputs.one("fail-on")
+    path, asked = inputs.one("baseline"), inputs.fail_on
     if not path:
         return Baseline(BaselineState.NONE)
     unjudged = f", and `fail-on: {asked}` judges nothing in this run" if asked.startswith("new:") else ""
