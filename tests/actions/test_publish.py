@@ -19,7 +19,7 @@ def finding(number=1, severity="high", change=None, status="open", message="a wo
     return told | {"change": change, "status": status}
 
 
-def report(*findings, compared=False, gaps=(), unknowns=0, errors=()):
+def report(*findings, compared=False, gaps=(), unknowns=0, errors=(), left=0, interrupted=False, off=0):
     counts = {name: sum(each["severity"] == name for each in findings) for name in ("critical", "high", "medium")}
     planned, lost = 428, sum(gap["count"] for gap in gaps)
     return {
@@ -29,8 +29,10 @@ def report(*findings, compared=False, gaps=(), unknowns=0, errors=()):
             "causes": {"total": len(findings)},
             "unknowns": unknowns,
             "coverage": {"planned": planned, "answered": planned - lost, "ratio": round(1 - lost / planned, 6)},
-            "whole": not (gaps or unknowns or errors),
+            "whole": not (gaps or unknowns or errors or left or interrupted or off),
         },
+        "scan": {"left_to_other_shards": left, "interrupted": interrupted},
+        "checks": [{"outcome": "not_run"}] * off,
         "comparison": {} if compared else None,
         "findings": list(findings),
         "gaps": list(gaps),
@@ -112,6 +114,14 @@ def test_what_was_not_seen_is_one_warning_that_is_not_crowded_out(annotated):
 def test_a_check_that_crashed_is_told_although_all_reads_were_answered(annotated):
     [told] = annotated(report(errors=[{"check": "x"}]))
     assert "0 of 428 planned reads were not answered, 0 verdicts are unknown, 1 checks crashed" in told.data
+
+
+def test_all_that_kept_the_scan_from_being_whole_is_told_although_all_reads_were_answered(annotated):
+    [told] = annotated(report(left=2, interrupted=True, off=3))
+    assert (
+        ", 3 checks did not run, 2 subscriptions were left to shards that are not in the report, and the scan was interrupted"
+        in told.data
+    )
 
 
 def test_everything_seen_and_nothing_new_needs_no_annotation(annotated):

@@ -20,9 +20,9 @@ def main() -> int:
     """Return hwaudit's exit code; every failure has left its reason in an annotation, the summary and the outputs."""
     try:
         inputs = Inputs.of_json(os.environ["INPUTS"])
-        warned = _warn_of_readers(inputs)
+        is_public = _warn_of_readers(inputs)
         baseline = baseline_of(inputs)
-        warned += baseline.state is BaselineState.UNUSABLE
+        warned = is_public + (baseline.state is BaselineState.UNUSABLE)
         words = inputs.command(baseline=baseline.path, fail_on=baseline.fail_on(inputs))
         environment = _environment(inputs)
         inputs.switch("summary")  # not found out after the scan

@@ -115,10 +115,17 @@ def _unseen(report: Mapping[str, Any]) -> str:
         reads[gap["reason"]] += gap["count"]
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in reads.most_common())
     planned, answered = summary["coverage"]["planned"], summary["coverage"]["answered"]
-    crashed = f", {len(report['errors']):,} checks crashed" if report["errors"] else ""
+    scan, left = report["scan"], report["scan"]["left_to_other_shards"]
+    idle = sum(check["outcome"] == "not_run" for check in report["checks"])
+    more = (
+        f", {len(report['errors']):,} checks crashed" if report["errors"] else "",
+        f", {idle:,} checks did not run" if idle else "",
+        f", {left:,} subscriptions were left to shards that are not in the report" if left else "",
+        ", and the scan was interrupted before it had read all" if scan["interrupted"] else "",
+    )
     return (
         f"{planned - answered:,} of {planned:,} planned reads were not answered{f' ({reasons})' if reasons else ''}, "
-        f"{summary['unknowns']:,} verdicts are unknown{crashed}: what was not seen is not judged healthy. "
+        f"{summary['unknowns']:,} verdicts are unknown{''.join(more)}: what was not seen is not judged healthy. "
         "The summary lists it, with the permissions that are missing."
     )
 
