@@ -195,6 +195,9 @@ def test_a_public_repository_is_warned_unless_names_are_redacted(step, tmp_path)
     assert len(ended.annotations("warning")) == ANNOTATIONS  # GitHub would hide the rest, and nothing would count it
     ended, _ = step.run({"redact": "true"}, environment=environment)
     assert "public" not in ended.annotations("warning")[0]
+    (step.workspace / "hwaudit.toml").write_text("[scan]\nredact = true\n")
+    ended, _ = step.run(environment=environment)
+    assert "public" not in ended.annotations("warning")[0]
 
 
 def test_the_summary_of_a_first_run_begins_with_the_verdict(step, snapshot):

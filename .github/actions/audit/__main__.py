@@ -74,7 +74,7 @@ def _event() -> dict[str, Any]:
 def _warn_of_readers(inputs: Inputs) -> bool:
     """Say it when everybody can read what the run shows; whether it was said."""
     is_public = (_event().get("repository") or {}).get("private") is False
-    is_told = is_public and not inputs.switch("redact") and not inputs.switch("demo")
+    is_told = is_public and not inputs.redacts and not inputs.switch("demo")
     if is_told:
         annotate(
             "warning",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import Any
 
 
 class BadInputError(Exception):
@@ -101,7 +102,23 @@ class Inputs:
     @property
     def fail_on(self) -> str:
         """The input `fail-on`, else what the settings say; empty where neither says it."""
-        return self.one("fail-on") or _fail_on_of(Path(self.one("config") or "hwaudit.toml"))
+        said = self._settings.get("fail-on")
+        return self.one("fail-on") or (said if isinstance(said, str) else "")
+
+    @property
+    def redacts(self) -> bool:
+        """Whether names are redacted, by the input or by the settings."""
+        return self.switch("redact") or self._settings.get("redact") is True
+
+    @property
+    def _settings(self) -> Mapping[str, Any]:
+        """The options of scans in the settings file; hwaudit itself tells what is wrong with the file."""
+        try:
+            told = tomllib.loads(Path(self.one("config") or "hwaudit.toml").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        options = told.get("scan")
+        return options if isinstance(options, dict) else {}
 
     @property
     def out(self) -> str:
@@ -154,12 +171,3 @@ class Inputs:
         if option.kind is _Kind.LIST:
             values = [",".join(values)]
         return [f"{option.option}={value}" for value in values if value]
-
-
-def _fail_on_of(settings: Path) -> str:
-    """`fail-on` of a settings file; hwaudit itself tells what is wrong with the file."""
-    try:
-        said = tomllib.loads(settings.read_text(encoding="utf-8"))["scan"]["fail-on"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    return said if isinstance(said, str) else ""
