@@ -144,6 +144,16 @@ def test_a_shard_that_failed_is_left_to_the_report_to_tell(step):
 
 
 @posix
+def test_with_pseudonyms_one_job_scans_everything_without_shards(step):
+    step.gh("exit 0")
+    runner = step.runner(HWAUDIT_SHARDS='["1/2", "2/2"]', HWAUDIT_REDACT="true")
+    jobs = runner.run_workflow(ROOT / ".github/workflows/audit.yml")
+    assert (jobs["shard"].outcome, jobs["audit"].outcome) == ("skipped", "success")
+    [(words, _)] = step.asked
+    assert (words[0], "--redact" in words) == ("scan", True)
+
+
+@posix
 def test_issues_are_kept_where_a_variable_asks_for_them_and_there_is_a_report(step):
     step.gh("exit 0")
     (step.home / "fails").write_text("--auth=github-oidc")
