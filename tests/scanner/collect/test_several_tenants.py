@@ -82,6 +82,16 @@ def test_a_domain_stands_for_its_tenant_and_its_id_is_what_its_subscriptions_hav
     assert set(_logins(estate).values()) == {"south.onmicrosoft.com", NORTH.id}
 
 
+def test_a_domain_of_a_tenant_that_owns_nothing_is_no_name_of_its_customer():
+    manager = replace(NORTH, id=NOBODY, name="manager", subscriptions=(), accounts=(), workspaces=(), machines=())
+    customer = replace(SOUTH, subscriptions=tuple(replace(s, managed_by=(NOBODY,)) for s in SOUTH.subscriptions))
+    names = ("manager.onmicrosoft.com", NOBODY, "south.onmicrosoft.com")
+    estate = estate_of_several([manager, customer], names)
+    ids = {tenant.name: tenant.id for tenant in estate.facts.tenants}
+    assert ids == {"manager.onmicrosoft.com": NOBODY, NOBODY: NOBODY, "south.onmicrosoft.com": SOUTH.id}
+    assert set(_logins(estate).values()) == {"south.onmicrosoft.com"}
+
+
 def test_a_tenant_that_lets_nobody_in_is_a_gap_and_never_healthy(one_refused):
     [gap] = one_refused.ledger.gaps
     assert (gap.scope, gap.reading, gap.reason) == (f"/tenants/{NOBODY}", Reading.SUBSCRIPTIONS, GapReason.DENIED)
