@@ -115,6 +115,12 @@ def test_hosts_of_one_name_and_address_in_two_tenants_are_two(both):
     assert "worker-registered-twice" not in {finding.check for finding in scan_of(estate).findings}
 
 
+def test_scans_of_one_tenant_each_are_merged_into_one_of_several(both):
+    union = merge({"north": estate_of(NORTH), "south": estate_of(SOUTH)})
+    assert union.facts.tenants == both[0].facts.tenants
+    assert {f.fingerprint for f in scan_of(union).findings} == {f.fingerprint for f in scan_of(both[0]).findings}
+
+
 def _home(estate, resource):
     return next(s.tenant_id for s in estate.subscriptions if s.id == resource.id.subscription)
 
