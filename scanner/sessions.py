@@ -41,7 +41,7 @@ class Sessions:
         self.refusals = tuple(refusals)
         first = self.every[0]
         self.cloud, self.pacer, self.clock = first.cloud, first.pacer, first.clock
-        self.ids = ids_of(self._names())
+        self.ids = ids_of(self._names()) | self._told_by_tokens()
         self._readers: Mapping[str, Session] = {}
 
     @property
@@ -57,6 +57,11 @@ class Sessions:
     def _names(self) -> tuple[str, ...]:
         own = (session.tenant for session in self.every)
         return tuple(name for name in (*own, *(refusal.tenant for refusal in self.refusals)) if name is not None)
+
+    def _told_by_tokens(self) -> dict[str, str | None]:
+        """The ids of tenants that were named otherwise, as the tokens of their logins tell them."""
+        told = {each.tenant: (each.identity.tenant or "").lower() for each in self.every if each.tenant is not None}
+        return {name: id_ for name, id_ in told.items() if _GUID.fullmatch(id_) and not _GUID.fullmatch(name)}
 
     @property
     def counts(self) -> RequestCounts:

@@ -43,8 +43,8 @@ def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
     """Run every check; one that crashes becomes an entry under errors, and the others still speak."""
     ran = tuple(checks)
     gaps = graph.ledger.gaps
-    kinds = {(gap.reading, gap.is_of_neighbours) for gap in gaps}
-    affected = {kind: tuple(c.id for c in ran if _touches(*kind, c)) for kind in kinds}
+    kinds = [(_lost_with(graph, gap), gap.is_of_neighbours) for gap in gaps]
+    affected = {kind: tuple(c.id for c in ran if _touches(*kind, c)) for kind in set(kinds)}
     hidden = (*_by_gaps(graph, gaps), *_by_no_lists(graph))
     findings: dict[str, Finding] = {}
     unknowns: dict[tuple[str, str, str], Unknown] = {}
@@ -62,7 +62,7 @@ def judge(graph: EstateGraph, checks: Iterable[Check]) -> Verdicts:
     return Verdicts(
         findings=tuple(sorted(findings.values(), key=lambda finding: finding.order)),
         unknowns=tuple(sorted(unknowns.values(), key=lambda u: (u.check, u.subject.key, u.because))),
-        blind_spots=tuple(BlindSpot(gap, affected[gap.reading, gap.is_of_neighbours]) for gap in gaps),
+        blind_spots=tuple(BlindSpot(gap, affected[kind]) for gap, kind in zip(gaps, kinds, strict=True)),
         errors=tuple(errors),
     )
 
@@ -89,7 +89,13 @@ def _by_gaps(graph: EstateGraph, gaps: Iterable[Gap]) -> Iterator[_Hidden]:
     for gap in gaps:
         place = graph.ledger.place_of(gap)
         subjects = _subjects(graph, ArmId(gap.scope), place)
-        yield _Hidden(gap.reading, gap.id, subjects, place, gap.is_of_neighbours)
+        yield _Hidden(_lost_with(graph, gap), gap.id, subjects, place, gap.is_of_neighbours)
+
+
+def _lost_with(graph: EstateGraph, gap: Gap) -> Reading:
+    """The read whose followers a Gap takes along: of an account that no list showed, nothing else was asked."""
+    unseen = gap.reading is Reading.ACCOUNT and graph.presence(ArmId(gap.scope)) is not Presence.SEEN
+    return Reading.ACCOUNTS if unseen else gap.reading
 
 
 def _by_no_lists(graph: EstateGraph) -> Iterator[_Hidden]:

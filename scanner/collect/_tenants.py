@@ -64,7 +64,7 @@ def _readers(lists: Lists, ids: Mapping[str, str | None]) -> dict[str, tuple[Ses
 
 
 def _ids(told: Mapping[str, str | None], lists: Mapping[str, Sequence[Subscription]]) -> dict[str, str | None]:
-    """The ids of the tenants that were named by a domain; None where the list of the login does not tell.
+    """The ids of the tenants that neither their name nor a token told; None where the login's list does not either.
 
     A token sees what its tenant owns and what is delegated to that: the tenant is the one of which all is true.
     """

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from scanner.collect import OF_EACH_KIND, Permission, Sample
 from scanner.doctor._report import ActionV1, Allowed
 from scanner.doctor._rights import allows
 from scanner.inventory import ArmId, Extension, Gap, GapReason, Read, Reading
 from scanner.inventory.coverage import QUERY_WORKSPACE
 
+_OF_TENANT = (Reading.SUBSCRIPTIONS.operation, Reading.RESOURCE_GRAPH.operation)
 _LISTED_BY_ROWS = {
     Reading.VM_EXTENSIONS.operation: "microsoft.compute/virtualmachines",
     Reading.ARC_EXTENSIONS.operation: "microsoft.hybridcompute/machines",
 }
 """Actions without which Resource Graph shows no extension, by the (lower-cased) type of the machine."""
+FURTHER_DOWN = (
+    "answered in the sample, but not among the effective permissions of the subscription: a role further down has it, "
+    "which may leave out the rest"
+)
+"""Why an action is not known to be there for all that a scan reads, although a sample was answered."""
 NO_GRAPH = "Resource Graph was not used"
 """How the note begins of a scan that Resource Graph did not answer."""
 
@@ -40,16 +48,24 @@ class Answers:
 
         `permissions` are the effective ones there, None where these were not seen.
         """
-        return [self._answer(subscription, action, permissions) for action in actions]
+        return [_everywhere(self._answer(subscription, action, permissions), permissions) for action in actions]
 
     def _answer(self, subscription: str, action: str, permissions: tuple[Permission, ...] | None) -> ActionV1:
-        if action in (Reading.SUBSCRIPTIONS.operation, Reading.RESOURCE_GRAPH.operation):
+        if action in _OF_TENANT:
             return _of_tenant(self._notes, action)
         known = _by_reads(action, self._reads.get((subscription, action), ()), permissions)
         shown = (subscription, _LISTED_BY_ROWS.get(action)) in self._rows
         if shown and (known is None or known.answer == "not_known"):
             return ActionV1(action=action, answer="allowed", evidence="resource_graph")
         return known or _by_permissions(action, permissions)
+
+
+def _everywhere(seen: ActionV1, permissions: tuple[Permission, ...] | None) -> ActionV1:
+    """What a sample tells of the whole subscription: what is allowed only further down may end behind the sample."""
+    of_sample = seen.answer == "allowed" and seen.action not in _OF_TENANT
+    if not of_sample or permissions is None or allows(permissions, seen.action):
+        return seen
+    return msgspec.structs.replace(seen, answer="not_known", because=FURTHER_DOWN)
 
 
 def refused(gap: Gap) -> bool:

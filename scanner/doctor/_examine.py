@@ -25,7 +25,7 @@ from scanner.collect import (
     read_tenants,
     sample_estate,
 )
-from scanner.doctor._answers import Answers, refused
+from scanner.doctor._answers import FURTHER_DOWN, Answers, refused
 from scanner.doctor._plan import Plan
 from scanner.doctor._report import (
     ClockState,
@@ -180,6 +180,7 @@ async def _look_around(session: Session, plan: Plan, found: _Findings, progress:
         await asyncio.gather(*(_subscription(session, plan, found, answers, each) for each in seen))
     )
     _tell_unanswered(sample, found)
+    _tell_further_down(found)
     _tell_unseen(found)
 
 
@@ -257,6 +258,18 @@ def _tell_unanswered(sample: Sample, found: _Findings) -> None:
             line = f"{gap.reason}: reads that need {gap.operation} ({gap.message})"
         told[line] = told.get(line, 0) + 1
     found.problems += [line if count == 1 else f"{line}, {count} times" for line, count in told.items()]
+
+
+def _tell_further_down(found: _Findings) -> None:
+    """Actions that a sample found, and that the rest of a subscription may lack."""
+    places: dict[str, int] = {}
+    for each in (each for subscription in found.subscriptions for each in subscription.actions):
+        if each.because == FURTHER_DOWN:
+            places[each.action] = places.get(each.action, 0) + 1
+    found.problems += [
+        f"{action} is not assigned at {counted(count, 'subscription')}, only further down: a scan may lack it elsewhere"
+        for action, count in sorted(places.items())
+    ]
 
 
 def _tell_unseen(found: _Findings) -> None:

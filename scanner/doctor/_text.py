@@ -117,7 +117,7 @@ def _subscriptions(subscriptions: Sequence[SubscriptionV1]) -> list[str]:
 def _counts(actions: Sequence[ActionV1]) -> Iterator[str]:
     kinds = Counter((each.answer, each.evidence) for each in actions)
     for (answer, evidence), count in sorted(kinds.items()):
-        how = f", {_EVIDENCE[evidence]}" if evidence in _EVIDENCE else ""
+        how = f", {_EVIDENCE[evidence]}" if evidence in _EVIDENCE and answer != "not_known" else ""
         yield f"{counted(count, 'action')} {answer.replace('_', ' ')}{how}"
 
 

@@ -256,12 +256,12 @@ class _Union:
         return home or (told.pop() if len(told) == 1 else None)
 
     def _tenants(self) -> tuple[NamedTenant, ...]:
-        """The tenants of all scans, where one of these was of several; one whose id any scan told has it."""
+        """The tenants of all scans, where these are several; one whose id any scan told has it."""
         every = [estate.facts for estate in self._estates]
-        if not any(facts.tenants for facts in every):
+        alone = {facts.tenant_id.lower(): facts.tenant_id for facts in every if not facts.tenants and facts.tenant_id}
+        if len(alone) < 2 and not any(facts.tenants for facts in every):  # noqa: PLR2004
             return ()
-        alone = (facts.tenant_id for facts in every if not facts.tenants)
-        single = (NamedTenant(name=id_, id=id_) for id_ in alone if id_ is not None)
+        single = (NamedTenant(name=id_, id=id_) for id_ in alone.values())
         named: dict[str, NamedTenant] = {}
         for tenant in chain(*(facts.tenants for facts in every), single):
             known = named.setdefault(tenant.name.lower(), tenant)

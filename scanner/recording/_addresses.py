@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from scanner.recording._rewriting import TIME, Rewriter
 
@@ -57,8 +57,8 @@ class Addresses:
             return UNREADABLE
         return base + self._rest(parts.path, parts.query)
 
-    def link(self, value: object) -> object:
-        """What a nextLink says: an absolute URL, a relative one, or something that nobody can follow."""
+    def link(self, value: object, here: str) -> object:
+        """What a nextLink of the page at `here` says: an absolute URL, a path, or something that nobody can follow."""
         if not isinstance(value, str):
             return self._rewriter.unknown(value)
         written = value.strip()
@@ -69,7 +69,11 @@ class Addresses:
         if written.startswith("/") and not written.startswith("//"):
             path, _, query = written.partition("?")
             return self._rest(path, query)
-        return self.url(written) if re.match(r"https?://", written, re.IGNORECASE) else UNREADABLE
+        try:
+            target = urljoin(here, written)
+        except ValueError:
+            return UNREADABLE
+        return self.url(target) if re.match(r"https?://", target, re.IGNORECASE) else UNREADABLE
 
     def resource_type(self, written: str) -> str:
         """The lower-cased type of what an absolute URL names, such as `microsoft.compute/skus`; `query` for logs."""

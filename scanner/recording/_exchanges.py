@@ -81,7 +81,7 @@ class Exchanges:
             return made | {"text": self._content(url, body)}
         try:
             decoded = _decoded(body)
-            return made | {"json": self._rewriter.at(self._body(type_, status, decoded), decoded)}
+            return made | {"json": self._rewriter.at(self._body(url, type_, status, decoded), decoded)}
         except (ValueError, RecursionError):
             return made | {"text": self._no_json(status, body)}
         finally:
@@ -101,7 +101,7 @@ class Exchanges:
                 made[name] = self._rewriter.at(_ASKED.get(name, Rewriter.unknown), value)
         return made
 
-    def _body(self, type_: str, status: int, decoded: Any) -> Place:
+    def _body(self, here: str, type_: str, status: int, decoded: Any) -> Place:
         if status != _OK:
             return ERROR
         if type_ == _GRAPH:
@@ -115,7 +115,7 @@ class Exchanges:
             **ERROR,
             **item,
             "value": [item],
-            "nextlink": lambda _, link: self._addresses.link(link),
+            "nextlink": lambda _, link: self._addresses.link(link, here),
             "count": {"value": "figure", "type": "word"},
         }
 

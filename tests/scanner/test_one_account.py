@@ -125,6 +125,17 @@ def test_an_account_that_may_not_be_read_is_a_gap_that_says_what_to_do():
     assert "could not be read: check every part of it, and give the login the Reader role" in note
 
 
+def test_of_an_account_that_was_not_read_no_check_is_clear():
+    account = next(account for account in CONTOSO.accounts if account.name == "aa-purged")
+    whole = {finding.check for finding in told_of(scan_with_variables("contoso"), account).values()}
+    scan = scan_of(alone(account, faults=[deny("Microsoft.Automation/automationAccounts/read")]))
+    undecided = {unknown.check for unknown in scan.unknowns if unknown.subject.key == account.id.lower()}
+    assert scan.findings == ()
+    assert whole <= undecided
+    [spot] = [spot for spot in scan.blind_spots if spot.gap.reading is Reading.ACCOUNT]
+    assert whole <= set(spot.affects)
+
+
 def test_an_account_in_a_subscription_that_nobody_lists_names_the_tenant_as_a_way_out():
     account = replace(CONTOSO.accounts[0], subscription="0a0a0a0a-0000-4000-8000-000000000000")
     with pytest.raises(StartError, match="does not list the subscription 0a0a0a0a") as caught:

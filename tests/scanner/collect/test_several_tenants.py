@@ -82,6 +82,16 @@ def test_a_domain_stands_for_its_tenant_and_its_id_is_what_its_subscriptions_hav
     assert set(_logins(estate).values()) == {"south.onmicrosoft.com", NORTH.id}
 
 
+def test_a_domain_of_a_tenant_that_owns_nothing_is_no_name_of_its_customer():
+    manager = replace(NORTH, id=NOBODY, name="manager", subscriptions=(), accounts=(), workspaces=(), machines=())
+    customer = replace(SOUTH, subscriptions=tuple(replace(s, managed_by=(NOBODY,)) for s in SOUTH.subscriptions))
+    names = ("manager.onmicrosoft.com", NOBODY, "south.onmicrosoft.com")
+    estate = estate_of_several([manager, customer], names)
+    ids = {tenant.name: tenant.id for tenant in estate.facts.tenants}
+    assert ids == {"manager.onmicrosoft.com": NOBODY, NOBODY: NOBODY, "south.onmicrosoft.com": SOUTH.id}
+    assert set(_logins(estate).values()) == {"south.onmicrosoft.com"}
+
+
 def test_a_tenant_that_lets_nobody_in_is_a_gap_and_never_healthy(one_refused):
     [gap] = one_refused.ledger.gaps
     assert (gap.scope, gap.reading, gap.reason) == (f"/tenants/{NOBODY}", Reading.SUBSCRIPTIONS, GapReason.DENIED)
@@ -103,6 +113,12 @@ def test_hosts_of_one_name_and_address_in_two_tenants_are_two(both):
     names = [{w.worker_name for w in estate.workers if _home(estate, w) == id_} for id_ in BOTH]
     assert names[0] & names[1]
     assert "worker-registered-twice" not in {finding.check for finding in scan_of(estate).findings}
+
+
+def test_scans_of_one_tenant_each_are_merged_into_one_of_several(both):
+    union = merge({"north": estate_of(NORTH), "south": estate_of(SOUTH)})
+    assert union.facts.tenants == both[0].facts.tenants
+    assert {f.fingerprint for f in scan_of(union).findings} == {f.fingerprint for f in scan_of(both[0]).findings}
 
 
 def _home(estate, resource):

@@ -237,6 +237,19 @@ def test_a_skewed_clock_is_told(shift, state):
     assert ("15 minutes" in "".join(report.warnings)) is (state == "too_far")
 
 
+def test_what_only_roles_further_down_allow_is_not_known_beyond_the_sample():
+    tenant = generate(accounts=5, subscriptions=1, groups=1, workers=1, jobs=1, now=datetime.now(UTC))
+    less = Assignment("/", tuple({*ROLE, PERMISSIONS, PROVIDERS} - {CERTIFICATES}))
+    first = sorted(account.id for account in tenant.accounts)[:3]
+    access = (less, *(Assignment(id_, (CERTIFICATES,)) for id_ in first))
+    report = examined(tenant, access=access)
+    entry = actions_of(report)[CERTIFICATES]
+    assert (entry.answer, entry.evidence, entry.where) == ("not_known", "read", first[0])
+    assert report.verdict == "not_ready"
+    [problem] = report.problems
+    assert problem.startswith(f"{CERTIFICATES} is not assigned at 1 subscription, only further down")
+
+
 # -- what fails on the way ----------------------------------------------------------------------------------------
 
 
