@@ -169,7 +169,10 @@ MODULE_FAMILIES = frozenset({"az", "azurerm", "microsoft"})
 
 SHAPES: Mapping[str, re.Pattern[str]] = {
     # Enumerations and codes of Azure's own: nobody but Azure writes them, and a tenant's names look otherwise.
-    "word": re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}(?:, ?[A-Za-z][A-Za-z0-9]{0,63}){0,3}"),
+    # Hyphens and digits at once are the way of host names.
+    "word": re.compile(
+        r"(?:[A-Za-z][A-Za-z0-9_]{0,63}|[A-Za-z]{1,32}-[A-Za-z]{1,32})(?:, ?[A-Za-z][A-Za-z0-9]{0,63}){0,3}"
+    ),
     "code": re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}|[0-9]{1,5}"),
     "version": re.compile(r"\s*v?\d{1,9}(?:\.\d{1,9}){0,5}(?:-\d{1,9})?\s*"),
     "ports": re.compile(r"\*|\d{1,5}(?:-\d{1,5})?"),

@@ -166,6 +166,12 @@ def test_secrets_are_gone_from_their_known_places_and_not_kept_as_originals():
     assert shown[-2]["json"]["value"][0]["properties"]["settings"].keys() == {"workspaceId"}
 
 
+@pytest.mark.parametrize(("state", "stays"), [("Suspended", True), ("Non-Azure", True), ("SRV-Prod-01", False)])
+def test_a_word_of_an_enumeration_stays_and_what_looks_like_a_host_does_not(exchanges, state, stays):
+    answer = told(exchanges, ACCOUNTS, {"value": [{"id": ACCOUNT.text, "properties": {"state": state}}]})
+    assert (state in json.dumps(answer)) is stays
+
+
 def test_only_headers_that_matter_are_recorded_and_none_with_a_secret(exchanges):
     headers = {
         "Content-Type": "application/json; charset=utf-8",
