@@ -7,9 +7,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Literal, Protocol, TypeVar
 from urllib.parse import quote
 from zlib import crc32
+
+import msgspec
 
 from scanner.emulator.access import Rights
 from scanner.emulator.directory import Directory
@@ -130,17 +133,22 @@ class Route:
 
 def encode(body: object) -> bytes:
     """The bytes of a JSON body, without the blanks that Azure does not send either."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return msgspec.json.encode(body)
 
 
 def digest(*parts: object) -> int:
     """A number that depends on nothing but the parts; it picks which odd habit a resource shows."""
-    return crc32("\n".join(str(part) for part in parts).encode())
+    return crc32("\n".join([str(part) for part in parts]).encode())
 
 
 def guid(*parts: object) -> str:
     """A GUID that depends on nothing but the parts."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(str(part).lower() for part in parts)))
+    return _guid_of("\n".join([str(part) for part in parts]).lower())
+
+
+@lru_cache(maxsize=1 << 14)
+def _guid_of(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
 class Identified(Protocol):
@@ -174,6 +182,7 @@ def add_identity(body: Json, resource: Identified, home: str) -> None:
     body["identity"] = identity
 
 
+@lru_cache(maxsize=1 << 14)
 def stamp(moment: datetime, key: str) -> str:
     """Automation's way with times: 0 to 7 digits of fraction, and the offset of whichever region answers."""
     choice = digest(key)
