@@ -26,23 +26,21 @@ def test_one_scan_gives_the_same_bytes_each_time(name, case):
     assert rendered(name, scan) == rendered(name, scan)
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_another_process_gives_the_same_bytes(name, tmp_path, snapshot_of_contoso):
-    words = ["evaluate", str(snapshot_of_contoso), "--out", "{}", "--format", name, "--quiet"]
-    here, there = tmp_path / "here", tmp_path / "there"
-    assert run([word.format(here) for word in words]) == 0
-    script = f"import sys; from scanner.cli import run; sys.exit(run({[word.format(there) for word in words]!r}))"
+def test_another_process_gives_the_same_bytes(tmp_path):
+    snapshot = tmp_path / "contoso"
+    write_atomically(snapshot, dump(scan_named("contoso").estate))
+
+    def commands(place):
+        words = ["evaluate", str(snapshot), "--quiet"]
+        return [[*words, "--out", str(tmp_path / f"{name} {place}"), "--format", name] for name in FORMATS]
+
+    assert {run(words) for words in commands("here")} == {0}
+    script = f"import sys; from scanner.cli import run; sys.exit(any([run(words) for words in {commands('there')!r}]))"
     subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"})
-    files = sorted(file.name for file in here.iterdir())
-    assert files == sorted([f"report.{FORMATS[name].extension}", *FORMATS[name].companions])
-    assert all((here / file).read_bytes() == (there / file).read_bytes() for file in files)
-
-
-@pytest.fixture(scope="module")
-def snapshot_of_contoso(tmp_path_factory):
-    place = tmp_path_factory.mktemp("kept") / "contoso"
-    write_atomically(place, dump(scan_named("contoso").estate))
-    return place
+    for name, renderer in FORMATS.items():
+        here, there = ({file.name: file for file in (tmp_path / f"{name} {of}").iterdir()} for of in ("here", "there"))
+        assert sorted(here) == sorted(there) == sorted([f"report.{renderer.extension}", *renderer.companions])
+        assert [file for file in here if here[file].read_bytes() != there[file].read_bytes()] == []
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -14,6 +14,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import AsyncHttpTransport
 from builders import NOW, SUB
+from tenants import scan_named
 from virtual_time import VirtualLoop
 
 from scanner import policies, tokens
@@ -160,6 +161,18 @@ def reader(session):
 
 def _unchanged(transport: Any) -> Any:
     return transport
+
+
+@pytest.fixture(scope="session")
+def contoso() -> Estate:
+    """What an undisturbed scan of contoso sees."""
+    return scan_named("contoso").estate
+
+
+@pytest.fixture(scope="session")
+def spotless() -> Estate:
+    """What an undisturbed scan of spotless sees."""
+    return scan_named("spotless").estate
 
 
 @pytest.fixture

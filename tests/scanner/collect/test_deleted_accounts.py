@@ -64,12 +64,11 @@ def test_they_are_left_out_with_the_machines():
     (answer(200, '{"value":[{"id":"/x"}]}', operation=LIST), GapReason.MALFORMED),
     (answer(200, "{}", operation=LIST), GapReason.MALFORMED),
 ])  # fmt: skip
-async def test_a_list_that_cannot_be_read_leaves_the_machine_unknown(collect, fault, reason):
-    whole, _ = await collect("contoso")
+async def test_a_list_that_cannot_be_read_leaves_the_machine_unknown(collect, contoso, fault, reason):
     estate, _ = await collect("contoso", faults=[fault])
     scan = scan_of(estate)
     assert {read.gap.reason for read in reads(estate) if read.gap} == {reason}
-    assert judged(scan) == judged(scan_of(whole)) - {"shop-lyon-01"}
+    assert judged(scan) == judged(scan_of(contoso)) - {"shop-lyon-01"}
     gaps = {gap.id for gap in estate.ledger.gaps if gap.reading is Reading.DELETED_ACCOUNTS}
     unknown = [found.subject.name for found in scan.unknowns if found.check == CHECK and found.because in gaps]
     assert unknown == ["shop-lyon-01"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 from builders import NOW
-from tenants import OF_NOW
+from tenants import OF_NOW, estate_of, scan_named
 
 from scanner.emulator import TENANTS, answer, deny, garble, generate, reset, throttle, truncate
 from scanner.emulator.tenants.contoso_places import FINANCE, OPERATIONS, PLATFORM
@@ -76,8 +76,8 @@ async def test_resource_graph_and_arms_lists_give_the_same_estate(collect, tenan
 
 
 @pytest.mark.parametrize("tenant", OF_NOW)
-async def test_resource_graph_and_arms_lists_give_the_same_findings(collect, tenant):
-    bulk, lists = [scan_of((await collect(tenant, faults=faults))[0]) for faults in ([], [deny(GRAPH)])]
+def test_resource_graph_and_arms_lists_give_the_same_findings(tenant):
+    bulk, lists = scan_named(tenant), scan_of(estate_of(TENANTS[tenant](NOW), faults=[deny(GRAPH)]))
     found = {finding.fingerprint: finding for finding in bulk.findings}
     assert {finding.fingerprint for finding in lists.findings} <= found.keys()
     lost = [found[mark] for mark in found.keys() - {finding.fingerprint for finding in lists.findings}]
@@ -110,10 +110,9 @@ async def test_resource_graph_and_arms_lists_give_the_same_findings(collect, ten
     ],
     ids=lambda fault: f"{type(fault.effect).__name__}-{getattr(fault.effect, 'body', b'')[:40]!r}",
 )
-async def test_a_resource_graph_that_fails_falls_back_to_lists_and_says_so(collect, fault):
-    whole, _ = await collect()
+async def test_a_resource_graph_that_fails_falls_back_to_lists_and_says_so(collect, spotless, fault):
     estate, emulator = await collect(faults=[fault])
-    agrees_with_lists(estate, whole)
+    agrees_with_lists(estate, spotless)
     [note] = estate.facts.notes
     assert "Resource Graph was not used" in note
     assert emulator.login.object_id not in note
@@ -121,17 +120,15 @@ async def test_a_resource_graph_that_fails_falls_back_to_lists_and_says_so(colle
     assert emulator.writes == []
 
 
-async def test_what_resource_graph_drops_without_a_word_is_listed(collect):
-    whole, _ = await collect()
+async def test_what_resource_graph_drops_without_a_word_is_listed(collect, spotless):
     estate, _ = await collect(faults=[answer(200, rows(), operation=GRAPH)])
-    agrees_with_lists(estate, whole)
+    agrees_with_lists(estate, spotless)
 
 
-async def test_rows_that_cannot_be_read_are_listed_instead(collect):
+async def test_rows_that_cannot_be_read_are_listed_instead(collect, contoso):
     odd = rows({"id": "no id", "type": "Microsoft.Automation/AutomationAccounts", "subscriptionId": OPERATIONS})
-    whole, _ = await collect("contoso")
     estate, _ = await collect("contoso", faults=[answer(200, odd, operation=GRAPH)])
-    agrees_with_lists(estate, whole)
+    agrees_with_lists(estate, contoso)
 
 
 async def test_accounts_that_nobody_may_list_are_a_denied_gap_and_not_absent(collect):
@@ -147,20 +144,18 @@ async def test_accounts_that_nobody_may_list_are_a_denied_gap_and_not_absent(col
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_no_order_of_lists_and_no_form_of_links_changes_the_estate(collect, seed):
-    whole, _ = await collect("contoso", page_size=100)
+async def test_no_order_of_lists_and_no_form_of_links_changes_the_estate(collect, contoso, seed):
     estate, emulator = await collect("contoso", page_size=1 + seed % 3, seed=seed)
-    assert resources(estate) == resources(whole)
-    assert ledger(estate) == ledger(whole)
+    assert resources(estate) == resources(contoso)
+    assert ledger(estate) == ledger(contoso)
     assert emulator.writes == []
 
 
-async def test_faults_that_pass_leave_no_trace(collect):
-    whole, _ = await collect()
+async def test_faults_that_pass_leave_no_trace(collect, spotless):
     faults = [throttle(4, retry_after=3), reset(every=7), answer(503, "<html>", {"Retry-After": "2"}, every=9)]
     estate, _ = await collect(faults=faults)
-    assert resources(estate) == resources(whole)
-    assert ledger(estate) == ledger(whole)
+    assert resources(estate) == resources(spotless)
+    assert ledger(estate) == ledger(spotless)
     assert estate.facts.requests.throttled > 0
     assert estate.facts.requests.retried > estate.facts.requests.throttled
 
@@ -171,11 +166,10 @@ async def test_the_requests_are_counted_as_they_were_sent(collect):
     assert estate.facts.requests.sent == len(emulator.requests) - asked_before_the_session
 
 
-async def test_the_same_tenant_gives_the_same_reads_twice(collect):
-    first, _ = await collect("contoso")
-    second, _ = await collect("contoso")
-    assert ledger(first) == ledger(second)
-    assert resources(first) == resources(second)
+async def test_the_same_tenant_gives_the_same_reads_twice(collect, contoso):
+    again, _ = await collect("contoso")
+    assert ledger(again) == ledger(contoso)
+    assert resources(again) == resources(contoso)
 
 
 # -- links ----------------------------------------------------------------------------------------------------
@@ -190,53 +184,50 @@ async def test_a_linked_workspace_in_a_subscription_out_of_scope_is_fetched_by_i
         assert estate.ledger.answer_at(reading, id_) is not None
 
 
-async def test_a_linked_workspace_that_may_not_be_read_is_a_gap_and_unseen(collect):
-    estate, _ = await collect("contoso")
-    [gap] = [gap for gap in estate.ledger.gaps if gap.reading is Reading.WORKSPACE]
+async def test_a_linked_workspace_that_may_not_be_read_is_a_gap_and_unseen(collect, contoso):
+    [gap] = [gap for gap in contoso.ledger.gaps if gap.reading is Reading.WORKSPACE]
     assert (ArmId(gap.scope).name, ArmId(gap.scope).subscription_id, gap.reason) == (
         "law-ledger",
         FINANCE,
         GapReason.DENIED,
     )
-    assert EstateGraph(estate).presence(ArmId(gap.scope)) is Presence.UNSEEN
+    assert EstateGraph(contoso).presence(ArmId(gap.scope)) is Presence.UNSEEN
 
 
-async def test_a_linked_workspace_that_is_gone_is_missing(collect):
-    estate, _ = await collect("contoso")
-    graph = EstateGraph(estate)
+async def test_a_linked_workspace_that_is_gone_is_missing(collect, contoso):
+    graph = EstateGraph(contoso)
     gone = [
-        link.workspace for link in estate.links if link.workspace and graph.presence(link.workspace) is Presence.MISSING
+        link.workspace
+        for link in contoso.links
+        if link.workspace and graph.presence(link.workspace) is Presence.MISSING
     ]
     assert {workspace.name for workspace in gone} == {"law-removed", "law-purged"}
-    assert {workspace.name for workspace in estate.deleted_workspaces} >= {"law-purged"}
+    assert {workspace.name for workspace in contoso.deleted_workspaces} >= {"law-purged"}
 
 
-async def test_an_account_that_only_a_workspace_names_is_fetched(collect):
+async def test_an_account_that_only_a_workspace_names_is_fetched(collect, spotless):
     nothing = json.dumps({"value": []})
     hidden = [deny(GRAPH), answer(200, nothing, operation="Microsoft.Automation/automationAccounts/read", times=2)]
-    whole, _ = await collect()
     estate, _ = await collect(faults=hidden)
-    assert apart_from_extensions(estate) == apart_from_extensions(whole)
+    assert apart_from_extensions(estate) == apart_from_extensions(spotless)
 
 
-async def test_an_account_without_a_link_says_so(collect):
-    estate, _ = await collect("contoso")
-    unlinked = {link.account.name for link in estate.links if link.workspace is None}
+async def test_an_account_without_a_link_says_so(collect, contoso):
+    unlinked = {link.account.name for link in contoso.links if link.workspace is None}
     assert unlinked >= {"aa-toronto", "aa-reporting"}
 
 
 # -- 403 on one group's workers -------------------------------------------------------------------------------
 
 
-async def test_one_group_that_may_not_be_read_takes_nothing_else_with_it(collect):
-    whole, _ = await collect("contoso")
-    group = next(group.id for group in whole.groups if group.name == "hwg-paris")
+async def test_one_group_that_may_not_be_read_takes_nothing_else_with_it(collect, contoso):
+    group = next(group.id for group in contoso.groups if group.name == "hwg-paris")
     estate, emulator = await collect("contoso", faults=[deny(WORKERS, "/hwg-paris/")])
     [gap] = [gap for gap in estate.ledger.gaps if gap.scope == group.text]
     assert (gap.reason, gap.status, gap.operation, gap.action) == (GapReason.DENIED, 403, WORKERS, WORKERS)
     assert emulator.login.object_id not in gap.message
     assert group in {seen.id for seen in estate.groups}
-    before, after = scan_of(whole), scan_of(estate)
+    before, after = scan_of(contoso), scan_of(estate)
     lost = {f.fingerprint for f in before.findings} - {f.fingerprint for f in after.findings}
     about = [f for f in before.findings if f.fingerprint in lost]
     assert all(f.subject.within(group) or "ops-old-01" in f.message for f in about)
@@ -249,9 +240,8 @@ async def test_one_group_that_may_not_be_read_takes_nothing_else_with_it(collect
 
 
 @pytest.mark.parametrize("number", [2, 3, 4, 8, 15, 30, 45])
-async def test_an_interrupted_scan_keeps_what_it_saw_and_owns_up_to_the_rest(collect, watched, number):
+async def test_an_interrupted_scan_keeps_what_it_saw_and_owns_up_to_the_rest(collect, spotless, watched, number):
     stop = asyncio.Event()
-    whole, _ = await collect()
 
     async def stop_at(sent, _url):
         if sent == number:
@@ -261,9 +251,9 @@ async def test_an_interrupted_scan_keeps_what_it_saw_and_owns_up_to_the_rest(col
     assert estate.facts.interrupted
     assert {read.gap.reason for read in estate.reads if read.gap} == {GapReason.INTERRUPTED}
     planned = {(read.scope.lower(), read.reading) for read in estate.reads}
-    assert planned <= {(read.scope.lower(), read.reading) for read in whole.reads}
+    assert planned <= {(read.scope.lower(), read.reading) for read in spotless.reads}
     seen = {found.id for kind in resources(estate).values() for found in kind}
-    assert seen <= {found.id for kind in resources(whole).values() for found in kind}
+    assert seen <= {found.id for kind in resources(spotless).values() for found in kind}
     assert watched.made[0].in_flight == 0
 
 
@@ -347,14 +337,13 @@ async def test_a_conflict_for_a_missing_registration_registers_nothing(collect):
     assert {gap.reason for gap in estate.ledger.gaps} == {GapReason.NOT_REGISTERED}
 
 
-async def test_older_clouds_are_asked_in_their_own_api_version(collect):
-    whole, _ = await collect()
+async def test_older_clouds_are_asked_in_their_own_api_version(collect, spotless):
     older = {
         "Microsoft.Automation": ("2021-06-22", "2022-08-08"),
         "Microsoft.OperationalInsights": ("2020-08-01", "2023-09-01"),
     }
     estate, emulator = await collect(replace(TENANTS["spotless"](NOW), api_versions=older))
-    assert resources(estate) == resources(whole)
+    assert resources(estate) == resources(spotless)
     assert estate.ledger.gaps == ()
     assert any("2022-08-08" in query for _, _, query in emulator.requests)
 
@@ -370,17 +359,15 @@ async def test_an_account_that_its_own_get_knows_no_more_is_not_part_of_the_esta
     assert estate.ledger.gaps == ()
 
 
-async def test_resource_graph_that_counts_more_than_it_shows_is_not_relied_upon(collect):
+async def test_resource_graph_that_counts_more_than_it_shows_is_not_relied_upon(collect, contoso):
     estate, _ = await collect("contoso", faults=[answer(200, rows(totalRecords=7), operation=GRAPH)])
-    whole, _ = await collect("contoso")
-    assert [account.name for account in estate.accounts] == [account.name for account in whole.accounts]
+    assert [account.name for account in estate.accounts] == [account.name for account in contoso.accounts]
     assert "cut its answer short" in estate.facts.notes[0]
 
 
-async def test_resource_graph_that_looks_into_ten_thousand_subscriptions_only_is_a_gap(collect):
-    whole, _ = await collect("contoso")
+async def test_resource_graph_that_looks_into_ten_thousand_subscriptions_only_is_a_gap(collect, contoso):
     cut = {"x-ms-tenant-subscription-limit-hit": "true"}
     estate, _ = await collect("contoso", faults=[answer(200, rows(), headers=cut, operation=GRAPH)])
     told = [gap for gap in estate.ledger.gaps if gap.reading is Reading.RESOURCE_GRAPH]
     assert [(gap.scope, gap.reason) for gap in told] == [("/subscriptions", GapReason.TRUNCATED)]
-    assert [account.name for account in estate.accounts] == [account.name for account in whole.accounts]
+    assert [account.name for account in estate.accounts] == [account.name for account in contoso.accounts]

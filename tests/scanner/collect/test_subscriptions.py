@@ -32,11 +32,10 @@ async def test_all_states_and_pages_are_taken_in(collect, page_size):
     assert (states[LEGACY], states[PLATFORM]) == ("Disabled", "Enabled")
 
 
-async def test_a_subscription_that_lighthouse_delegates_is_marked(collect):
-    estate, _ = await collect("contoso")
-    managed = next(s for s in estate.subscriptions if s.id.subscription_id == MANAGED)
+async def test_a_subscription_that_lighthouse_delegates_is_marked(collect, contoso):
+    managed = next(s for s in contoso.subscriptions if s.id.subscription_id == MANAGED)
     assert (managed.tenant_id, managed.managed_by) == (PARTNER, (HOME,))
-    assert estate.facts.tenant_id == HOME
+    assert contoso.facts.tenant_id == HOME
 
 
 async def test_only_the_named_are_taken_in_whatever_their_case(collect):
@@ -125,16 +124,14 @@ async def test_a_management_group_that_cannot_be_read_is_no_scan(collect, faults
         await collect("contoso", scope=Scope(management_group="mg-other"), faults=faults)
 
 
-async def test_a_resource_group_narrows_accounts_and_not_workspaces(collect):
+async def test_a_resource_group_narrows_accounts_and_not_workspaces(collect, contoso):
     estate, _ = await collect("contoso", scope=Scope(resource_group=RG_OPERATIONS.lower()))
-    whole, _ = await collect("contoso")
     assert {account.id.resource_group.lower() for account in estate.accounts} == {RG_OPERATIONS.lower()}
-    assert [workspace.id for workspace in estate.workspaces] == [workspace.id for workspace in whole.workspaces]
+    assert [workspace.id for workspace in estate.workspaces] == [workspace.id for workspace in contoso.workspaces]
 
 
-async def test_an_account_narrows_to_itself(collect):
-    whole, _ = await collect()
-    account = next(account.id for account in whole.accounts if account.id.subscription_id == SHOPS)
+async def test_an_account_narrows_to_itself(collect, spotless):
+    account = next(account.id for account in spotless.accounts if account.id.subscription_id == SHOPS)
     estate, emulator = await collect(scope=Scope(account=account.text.lower()))
     assert [found.id for found in estate.accounts] == [account]
     assert ids(estate) == {SHOPS}
@@ -142,9 +139,8 @@ async def test_an_account_narrows_to_itself(collect):
     assert not any("aa-core" in path for _, path, _ in emulator.requests)
 
 
-async def test_a_named_account_that_no_list_shows_is_fetched(collect):
-    whole, _ = await collect()
-    account = next(account.id for account in whole.accounts if account.name == "aa-shops")
+async def test_a_named_account_that_no_list_shows_is_fetched(collect, spotless):
+    account = next(account.id for account in spotless.accounts if account.name == "aa-shops")
     nothing = json.dumps({"value": []})
     hidden = [
         deny("Microsoft.ResourceGraph/*"),
