@@ -39,12 +39,9 @@ def rewritten(**changes):
     return packed(header | changes, held)
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [ESTATE, *(scan_named(name).estate for name in ("contoso", "blind", "spotless"))],
-    ids=["built", "contoso", "blind", "spotless"],
-)
-def test_an_estate_comes_back_as_it_was(kept, place):
+@pytest.mark.parametrize("name", ["built", "contoso", "blind", "spotless"])
+def test_an_estate_comes_back_as_it_was(name, place):
+    kept = ESTATE if name == "built" else scan_named(name).estate
     place.write_bytes(dump(kept))
     assert load(place) == kept
 
