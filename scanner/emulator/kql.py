@@ -73,7 +73,7 @@ def run(query: str, tables: Tables) -> Table:
 
 def first_across(query: str) -> str | None:
     """The first table that a query takes from a workspace that it names; None for a query that names none."""
-    words = Words(tokens_of(query))
+    words = Words(tokens_of(query) if "workspace" in query else ())
     while words.left:
         if words.take().text == "workspace" and words.next_is("("):
             return _named(words)[1]

@@ -97,7 +97,10 @@ class Words:
 
     def next_is(self, *texts: str) -> bool:
         """Whether one of these, not within quotes, comes next."""
-        return self.left and self._tokens[self._at].text in texts and self._tokens[self._at].kind != "text"
+        if self._at >= len(self._tokens):
+            return False
+        token = self._tokens[self._at]
+        return token.text in texts and token.kind != "text"
 
     def names_column(self) -> bool:
         """Whether a name and an equals sign come next."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from scanner.emulator.arm import Answer, Call, Json, RefusedError, Route, digest, read_token, write_token
 from scanner.emulator.automation import full
@@ -75,6 +76,7 @@ def query_resources(call: Call) -> Answer:
     return Answer(answer)
 
 
+@lru_cache(maxsize=64)
 def parse(query: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """The lower-cased types and the columns of a query; raises RefusedError (400) naming what is not understood."""
     found = QUERY.fullmatch(query)

@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from scanner.emulator.arm import PAGING, RefusedError, Route
 
 VARIABLE = re.compile(r"\\{(\w+)\\}")
+
+
+@lru_cache(maxsize=1024)
+def _options_of(query: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name.lower(), value) for name, value in parse_qsl(query, keep_blank_values=True))
 
 
 class Router:
@@ -53,7 +59,7 @@ class Router:
 
     def options(self, route: Route, query: str) -> dict[str, str]:
         """The query options by lower-cased name; raises RefusedError 400 for an unknown option or api-version."""
-        options = {name.lower(): value for name, value in parse_qsl(query, keep_blank_values=True)}
+        options = dict(_options_of(query))
         allowed = {"api-version", *route.options, *(PAGING if route.collection else ())}
         for name in options:
             if name not in allowed and not (route.open and not route.versions):

@@ -57,11 +57,11 @@ def within(real, expected):
 
 
 SHAPES = [
-    {"accounts": 60, "subscriptions": 3},
-    {"accounts": 40, "subscriptions": 40},
-    {"accounts": 5, "subscriptions": 30},
-    {"accounts": 40, "subscriptions": 2, "groups": 1, "workers": 10, "runbooks": 4},
-    {"accounts": 40, "subscriptions": 2, "groups": 1, "runbooks": 0, "connections": 0, "schedules": 0, "jobs": 0},
+    {"accounts": 24, "subscriptions": 3},
+    {"accounts": 20, "subscriptions": 20},
+    {"accounts": 3, "subscriptions": 18},
+    {"accounts": 16, "subscriptions": 2, "groups": 1, "workers": 10, "runbooks": 4},
+    {"accounts": 20, "subscriptions": 2, "groups": 1, "runbooks": 0, "connections": 0, "schedules": 0, "jobs": 0},
 ]
 
 
@@ -85,7 +85,7 @@ def test_the_estimate_is_near_the_requests_of_the_tenants_that_ship(name):
 
 @pytest.mark.parametrize("left_out", [frozenset(Skipped), frozenset({Skipped.JOBS, Skipped.CONTENT})])
 def test_what_is_left_out_is_not_counted(left_out):
-    noted, real, _ = scanned(generate(now=NOW, accounts=40, subscriptions=2), choice=Choice(skipped=left_out))
+    noted, real, _ = scanned(generate(now=NOW, accounts=20, subscriptions=2), choice=Choice(skipped=left_out))
     [told] = noted.estimates
     assert within(real.total(), told.calls)
 
@@ -101,9 +101,9 @@ def test_what_is_counted_for_each_account_is_what_is_read_of_one_that_holds_noth
 
 
 def test_included_variables_are_one_read_more_of_each_account():
-    tenant = generate(now=NOW, accounts=40, subscriptions=2)
+    tenant = generate(now=NOW, accounts=12, subscriptions=2)
     with_variables = scanned(tenant, choice=Choice(included=frozenset(Included)))[0].estimates[0]
-    assert with_variables.calls == scanned(tenant)[0].estimates[0].calls + 40
+    assert with_variables.calls == scanned(tenant)[0].estimates[0].calls + 12
 
 
 def test_most_requests_leave_after_the_estimate():
