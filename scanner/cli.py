@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -57,7 +59,7 @@ def run(arguments: list[str]) -> int:
     # The SDKs warn through logging what becomes one clear line, or a Gap, here.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
-        app(arguments, prog_name="hwaudit")
+        _program()(arguments, prog_name="hwaudit")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else USAGE
     except HwauditError as error:
@@ -67,6 +69,12 @@ def run(arguments: list[str]) -> int:
         _complain(error, arguments)
         return COULD_NOT_START
     return 0
+
+
+@cache
+def _program() -> Callable[..., object]:
+    """All commands with their options, which typer would read anew for each call of the app."""
+    return typer.main.get_command(app)
 
 
 def _exit_with(code: object) -> None:
