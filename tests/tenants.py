@@ -35,7 +35,13 @@ def estate_of(
     **options: Any,
 ) -> Estate:
     """Collect what a login sees of a tenant."""
-    return asyncio.run(_collect(Emulator(tenant, **options), scope or Scope(), as_of, choice, journal))
+    seen: list[Estate] = []
+
+    async def run() -> None:  # what it returned, asyncio would write out in full when it gives Ctrl-C back
+        seen.append(await _collect(Emulator(tenant, **options), scope or Scope(), as_of, choice, journal))
+
+    asyncio.run(run())
+    return seen[0]
 
 
 @cache
