@@ -129,7 +129,15 @@ def test_the_workflow_is_found_pedantically_clean_with_everything_that_is_added(
         '          arm-endpoint: "https://arm.example"\n'
         in (outcome.folder / ".github/workflows/audit.yml").read_text()
     )
-    zizmor = [Path(sys.executable).parent / "zizmor", "--offline", "--quiet", "--persona", "pedantic", ".github"]
+    zizmor = [
+        Path(sys.executable).parent / "zizmor",
+        "--color=never",
+        "--offline",
+        "--quiet",
+        "--persona",
+        "pedantic",
+        ".github",
+    ]
     found = subprocess.run(zizmor, cwd=outcome.folder, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stdout.strip()) == (0, "No findings to report. Good job!")
 
