@@ -31,10 +31,13 @@ T = TypeVar("T")
 
 
 class Permission(msgspec.Struct, frozen=True, rename="camel"):
-    """What one role lets the login do at a scope, as Azure writes it: `*` in an action stands for any text."""
+    """What one role lets the login do at a scope, as Azure writes it: `*` in an action stands for any text.
 
-    actions: tuple[str, ...] = ()
-    not_actions: tuple[str, ...] = ()
+    An entry without `actions` or `not_actions` tells nothing: what is left out there is not the same as none.
+    """
+
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
     data_actions: tuple[str, ...] = ()
     not_data_actions: tuple[str, ...] = ()
 

@@ -267,6 +267,7 @@ def test_a_read_that_fails_is_no_missing_action():
     [
         answer(200, "[]", scope="/permissions"),
         answer(200, '{"value": [{"actions": 7}]}', scope="/permissions"),
+        answer(200, '{"value": [{"actions": ["*/read"]}]}', scope="/permissions"),
         answer(500, "", scope="/permissions"),
         reset("/permissions"),
     ],
